@@ -1,0 +1,5 @@
+/** Calendars: which instants a trigger may use. */
+@NullMarked
+package io.shardkeeper.calendar;
+
+import org.jspecify.annotations.NullMarked;

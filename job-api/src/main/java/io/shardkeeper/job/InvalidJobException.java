@@ -1,0 +1,23 @@
+package io.shardkeeper.job;
+
+import java.util.List;
+
+/** A definition that cannot be kept, with everything that is wrong with it. */
+public final class InvalidJobException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1;
+
+  private final transient List<String> mistakes;
+
+  /** Tells all mistakes of a definition. */
+  public InvalidJobException(String job, List<String> mistakes) {
+    super("Job '" + Limits.cut(job) + "' has "
+        + (mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes") + ":\n  - "
+        + String.join("\n  - ", mistakes));
+    this.mistakes = List.copyOf(mistakes);
+  }
+
+  /** One sentence for each mistake. */
+  public List<String> mistakes() {
+    return mistakes;
+  }
+}

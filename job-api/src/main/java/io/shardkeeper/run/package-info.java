@@ -1,0 +1,5 @@
+/** Runs and how they end. */
+@NullMarked
+package io.shardkeeper.run;
+
+import org.jspecify.annotations.NullMarked;

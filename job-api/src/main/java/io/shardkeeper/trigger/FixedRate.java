@@ -1,0 +1,50 @@
+package io.shardkeeper.trigger;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * Fires at an anchor and each period after it, until the end of the year 2199. With a period of 40 minutes and the usual
+ * anchor, after 00:00 comes 00:40, then 01:20.
+ */
+public record FixedRate(Duration period, Instant anchor) implements Trigger {
+  private static final Instant END = Instant.parse("2200-01-01T00:00:00Z");
+
+  /** Checks the period and the anchor. */
+  public FixedRate {
+    Periods.check("A fixed rate", period);
+    if (anchor.isBefore(Instant.EPOCH)
+        || !anchor.isBefore(END)
+        || !anchor.equals(anchor.truncatedTo(ChronoUnit.MILLIS))) {
+      throw new IllegalArgumentException("A fixed rate cannot be anchored at " + anchor
+          + "; anchors are whole milliseconds of the years 1970 to 2199");
+    }
+  }
+
+  @Override
+  public Optional<Instant> after(Instant t) {
+    if (t.isBefore(anchor)) {
+      return Optional.of(anchor);
+    }
+    if (!t.isBefore(END)) {
+      return Optional.empty();
+    }
+    return at((t.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis() + 1);
+  }
+
+  @Override
+  public Optional<Instant> before(Instant t) {
+    if (!t.isAfter(anchor)) {
+      return Optional.empty();
+    }
+    Instant last = t.isBefore(END) ? t.minusNanos(1) : END.minusNanos(1);
+    return at((last.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis());
+  }
+
+  private Optional<Instant> at(long number) {
+    Instant fire = Instant.ofEpochMilli(anchor.toEpochMilli() + number * period.toMillis());
+    return fire.isBefore(END) ? Optional.of(fire) : Optional.empty();
+  }
+}

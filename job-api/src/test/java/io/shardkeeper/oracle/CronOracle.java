@@ -1,0 +1,334 @@
+package io.shardkeeper.oracle;
+
+import java.time.DayOfWeek;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.time.zone.ZoneOffsetTransition;
+import java.time.zone.ZoneRules;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Says when a cron expression is due in the dullest way there is: it tries one second after the
+ * other and compares the fields. Immutable.
+ *
+ * <p>It exists to be believed, so it shares no line with the engine, not even the parser, and has
+ * nothing clever in it. It takes for granted that an expression is right; it knows each form of
+ * docs/triggers.md but {@code H} and the macros. Two things make it fast enough, and neither
+ * decides anything: an expression is tried against the 86,400 seconds of a day once and for all,
+ * and a day whose date does not match is passed over.
+ */
+final class CronOracle {
+
+  /** How the fields of an expression are counted, and its weekdays. */
+  enum Dialect {
+    UNIX,
+    QUARTZ,
+    SPRING
+  }
+
+  /** What becomes of a time that the clock skips. */
+  enum Gap {
+    SHIFT,
+    SKIP
+  }
+
+  /** What becomes of a time that the clock shows twice. */
+  enum Overlap {
+    FIRST,
+    BOTH,
+    LAST
+  }
+
+  private static final int DAY = 24 * 60 * 60;
+
+  private static final List<String> MONTHS =
+      List.of("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC");
+  private static final List<String> WEEKDAYS =
+      List.of("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT");
+
+  private final BitSet times;
+  private final Predicate<LocalDate> dates;
+  private final Gap gap;
+  private final Overlap overlap;
+
+  private CronOracle(BitSet times, Predicate<LocalDate> dates, Gap gap, Overlap overlap) {
+    this.times = times;
+    this.dates = dates;
+    this.gap = gap;
+    this.overlap = overlap;
+  }
+
+  static CronOracle of(Dialect dialect, String expression) {
+    var text = expression.strip().toUpperCase(Locale.ROOT);
+    var fields = new ArrayList<>(Arrays.asList(text.split("\\s+")));
+    if (dialect == Dialect.UNIX) {
+      fields.add(0, "0");
+    }
+    if (fields.size() == 6) {
+      fields.add("*");
+    }
+    boolean intervalLike = fields.get(2).matches("\\*|(\\*|\\d+)/\\d+");
+    return new CronOracle(
+        times(fields.get(0), fields.get(1), fields.get(2)),
+        dates(dialect, fields.get(3), fields.get(4), fields.get(5), fields.get(6)),
+        intervalLike ? Gap.SKIP : Gap.SHIFT,
+        intervalLike ? Overlap.BOTH : Overlap.FIRST);
+  }
+
+  /** The same expression with another rule for gaps. */
+  CronOracle gap(Gap other) {
+    return new CronOracle(times, dates, other, overlap);
+  }
+
+  /** The same expression with another rule for overlaps. */
+  CronOracle overlap(Overlap other) {
+    return new CronOracle(times, dates, gap, other);
+  }
+
+  // ---- Fields against a local date and time -----------------------------------------------------
+
+  /** Whether a wall clock that shows this matches the expression. Fractions of a second do not. */
+  boolean matches(LocalDateTime local) {
+    return local.equals(local.truncatedTo(ChronoUnit.SECONDS))
+        && times.get(local.toLocalTime().toSecondOfDay())
+        && dates.test(local.toLocalDate());
+  }
+
+  /** The first match after a local time, up to the end of a year. */
+  Optional<LocalDateTime> next(LocalDateTime after, int lastYear) {
+    int from = after.toLocalTime().toSecondOfDay() + 1;
+    for (var date = after.toLocalDate(); date.getYear() <= lastYear; date = date.plusDays(1)) {
+      if (dates.test(date)) {
+        for (int second = from; second < DAY; second++) {
+          if (times.get(second)) {
+            return Optional.of(date.atTime(LocalTime.ofSecondOfDay(second)));
+          }
+        }
+      }
+      from = 0;
+    }
+    return Optional.empty();
+  }
+
+  // ---- The same in a zone -----------------------------------------------------------------------
+
+  /** The seconds of the epoch, from one to another and both included, at which the cron is due. */
+  List<Long> fires(ZoneRules rules, long from, long to) {
+    var fires = new ArrayList<Long>();
+    long second = from;
+    while (second <= to) {
+      var transition = transitionAt(rules, second);
+      if (transition.isPresent() && gap == Gap.SHIFT && isDueInside(transition.get())) {
+        fires.add(second);
+      }
+      // On the way to the next midnight or the next transition only the time of day moves.
+      var offset = rules.getOffset(Instant.ofEpochSecond(second));
+      var local = LocalDateTime.ofEpochSecond(second, 0, offset);
+      int timeOfDay = local.toLocalTime().toSecondOfDay();
+      long end = Math.min(Math.min(second + DAY - timeOfDay, to + 1), nextChange(rules, second));
+      if (dates.test(local.toLocalDate())) {
+        for (long each = second; each < end; each++, timeOfDay++) {
+          if (times.get(timeOfDay)
+              && isTheRightOne(rules, each, offset)
+              && !endsWith(fires, each)) { // a fire moved here from the gap is the same fire
+            fires.add(each);
+          }
+        }
+      }
+      second = end;
+    }
+    return fires;
+  }
+
+  /** The transition that happens at this very second, if one does. */
+  private static Optional<ZoneOffsetTransition> transitionAt(ZoneRules rules, long second) {
+    var next = rules.nextTransition(Instant.ofEpochSecond(second - 1));
+    return Optional.ofNullable(next).filter(it -> it.toEpochSecond() == second);
+  }
+
+  private static long nextChange(ZoneRules rules, long second) {
+    var next = rules.nextTransition(Instant.ofEpochSecond(second));
+    return next == null ? Long.MAX_VALUE : next.toEpochSecond();
+  }
+
+  /** Whether one of the local times that a gap leaves out matches. */
+  private boolean isDueInside(ZoneOffsetTransition transition) {
+    if (!transition.isGap()) {
+      return false;
+    }
+    var missing = transition.getDateTimeBefore();
+    while (missing.isBefore(transition.getDateTimeAfter())) {
+      if (matches(missing)) {
+        return true;
+      }
+      missing = missing.plusSeconds(1);
+    }
+    return false;
+  }
+
+  /** Whether a time that happens twice is asked for now, or was or will be at the other offset. */
+  private boolean isTheRightOne(ZoneRules rules, long second, ZoneOffset offset) {
+    if (overlap == Overlap.BOTH) {
+      return true;
+    }
+    var offsets = rules.getValidOffsets(LocalDateTime.ofEpochSecond(second, 0, offset));
+    return offset.equals(offsets.get(overlap == Overlap.FIRST ? 0 : offsets.size() - 1));
+  }
+
+  private static boolean endsWith(List<Long> fires, long second) {
+    return !fires.isEmpty() && fires.get(fires.size() - 1) == second;
+  }
+
+  // ---- Reading an expression --------------------------------------------------------------------
+
+  private static BitSet times(String secondField, String minuteField, String hourField) {
+    var seconds = values(secondField, 0, 59, 60, List.of());
+    var minutes = values(minuteField, 0, 59, 60, List.of());
+    var hours = values(hourField, 0, 23, 24, List.of());
+    var times = new BitSet(DAY);
+    for (int time = 0; time < DAY; time++) {
+      int hour = time / 60 / 60;
+      int minute = time / 60 % 60;
+      int second = time % 60;
+      if (seconds.get(second) && minutes.get(minute) && hours.get(hour)) {
+        times.set(time);
+      }
+    }
+    return times;
+  }
+
+  private static Predicate<LocalDate> dates(
+      Dialect dialect, String dayField, String monthField, String weekdayField, String yearField) {
+    var months = values(monthField, 1, 12, 12, MONTHS);
+    var years = values(yearField, 1970, 2199, Integer.MAX_VALUE, List.of());
+    var day = anyItem(dayField, CronOracle::dayOfMonth);
+    var weekday = anyItem(weekdayField, item -> dayOfWeek(dialect, item));
+    boolean either = dialect == Dialect.UNIX && isGiven(dayField) && isGiven(weekdayField);
+    var days = either ? day.or(weekday) : day.and(weekday);
+    return date -> months.get(date.getMonthValue())
+        && (yearField.equals("*") || years.get(date.getYear()))
+        && days.test(date);
+  }
+
+  private static boolean isGiven(String field) {
+    return !field.startsWith("*") && !field.equals("?");
+  }
+
+  private interface ItemReader {
+    Predicate<LocalDate> read(String item);
+  }
+
+  private static Predicate<LocalDate> anyItem(String field, ItemReader reader) {
+    var items = Arrays.stream(field.split(",", -1)).map(reader::read).toList();
+    return date -> items.stream().anyMatch(item -> item.test(date));
+  }
+
+  private static Predicate<LocalDate> dayOfMonth(String item) {
+    if (!item.matches("(L(-\\d+)?|\\d+W|L(-\\d+)?W)")) {
+      var days = values(item, 1, 31, 31, List.of());
+      return date -> days.get(date.getDayOfMonth());
+    }
+    boolean fromTheEnd = item.startsWith("L");
+    var digits = item.replaceAll("\\D", "");
+    int number = digits.isEmpty() ? 0 : Integer.parseInt(digits);
+    boolean nearest = item.endsWith("W");
+    return date -> {
+      var month = YearMonth.from(date);
+      int day = fromTheEnd ? month.lengthOfMonth() - number : number;
+      return month.isValidDay(day)
+          && date.equals(nearest ? nearestWeekday(month.atDay(day)) : month.atDay(day));
+    };
+  }
+
+  /** Looks around a date, further and further, for a Monday to Friday of the same month. */
+  private static LocalDate nearestWeekday(LocalDate date) {
+    for (int distance = 0; ; distance++) {
+      for (var candidate : List.of(date.minusDays(distance), date.plusDays(distance))) {
+        boolean isWeekday = candidate.getDayOfWeek().compareTo(DayOfWeek.FRIDAY) <= 0;
+        if (isWeekday && candidate.getMonth() == date.getMonth()) {
+          return candidate;
+        }
+      }
+    }
+  }
+
+  private static Predicate<LocalDate> dayOfWeek(Dialect dialect, String item) {
+    if (item.equals("L")) {
+      return date -> date.getDayOfWeek() == DayOfWeek.SATURDAY;
+    }
+    if (item.endsWith("L")) {
+      var weekday = weekdays(dialect, item.substring(0, item.length() - 1));
+      return date -> weekday.get(numberOf(date)) && date.plusWeeks(1).getMonth() != date.getMonth();
+    }
+    if (item.contains("#")) {
+      var weekday = weekdays(dialect, item.substring(0, item.indexOf('#')));
+      int which = Integer.parseInt(item.substring(item.indexOf('#') + 1));
+      return date -> weekday.get(numberOf(date)) && (date.getDayOfMonth() - 1) / 7 + 1 == which;
+    }
+    var weekdays = weekdays(dialect, item);
+    return date -> weekdays.get(numberOf(date));
+  }
+
+  /** Sunday is 0, Saturday is 6. */
+  private static int numberOf(LocalDate date) {
+    return date.getDayOfWeek().getValue() % 7;
+  }
+
+  /** Weekdays by their {@linkplain #numberOf number}, however the dialect counts them. */
+  private static BitSet weekdays(Dialect dialect, String item) {
+    return switch (dialect) {
+      case UNIX -> values(item, 0, 7, 7, WEEKDAYS);
+      // Spring knows a 0, but its weeks begin with 1, a Monday: a star counts from there.
+      case SPRING -> values(item.replace("*", "1-7"), 0, 7, 7, WEEKDAYS);
+      case QUARTZ -> values(item, 1, 7, 7, WEEKDAYS).get(1, 8);
+    };
+  }
+
+  /**
+   * The values of a field without letters, names aside.
+   *
+   * @param different how many different values there are: a range that runs past the largest goes
+   *     on with the smallest
+   */
+  private static BitSet values(
+      String field, int smallest, int largest, int different, List<String> names) {
+    var values = new BitSet();
+    for (var item : field.split(",", -1)) {
+      var parts = item.split("/", -1);
+      var ends = parts[0].split("-", -1);
+      int from;
+      int to;
+      if (parts[0].equals("*") || parts[0].equals("?")) {
+        from = smallest;
+        to = largest;
+      } else {
+        from = number(ends[0], smallest, names);
+        to = ends.length > 1 ? number(ends[1], smallest, names) : parts.length > 1 ? largest : from;
+      }
+      if (to < from) {
+        to += different;
+      }
+      int step = parts.length > 1 ? Integer.parseInt(parts[1]) : 1;
+      for (int value = from; value <= to; value += step) {
+        values.set(smallest + (value - smallest) % different);
+      }
+    }
+    return values;
+  }
+
+  private static int number(String text, int smallest, List<String> names) {
+    int index = names.indexOf(text);
+    return index < 0 ? Integer.parseInt(text) : smallest + index;
+  }
+}

@@ -1,0 +1,100 @@
+package io.shardkeeper.oracle;
+
+import io.shardkeeper.oracle.Answer.At;
+import io.shardkeeper.oracle.Answer.Refused;
+import io.shardkeeper.oracle.CronOracle.Dialect;
+import java.time.DayOfWeek;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+
+/** A question that our engine and another one answered differently. */
+record Disagreement(Question question, LocalDateTime after, Answer ours, Answer theirs) {
+
+  boolean isRefusedBy(Dialect dialect) {
+    return question.dialect() == dialect && theirs instanceof Refused;
+  }
+
+  boolean isAnsweredBy(Dialect dialect) {
+    return question.dialect() == dialect && !(theirs instanceof Refused);
+  }
+
+  /** Whether their answer is right for what they take the expression for. */
+  boolean theyAreRightInTheirWay() {
+    return theirs.agreesWith(question.answerAsTheyRead(after));
+  }
+
+  /**
+   * Whether they name a fire or none, but not the next one, and the days of all that they passed
+   * over are written in some form.
+   */
+  boolean theyPassOverNothingBut(String form) {
+    if (theirs instanceof At at
+        && !question.answerAsTheyRead(at.time().minusSeconds(1)).equals(theirs)) {
+      return false;
+    }
+    var end = theirs instanceof At at ? at.time() : LocalDateTime.MAX;
+    var missed = question.answerAsTheyRead(after);
+    while (missed instanceof At fire && fire.time().isBefore(end)) {
+      if (!question.isDueBy(form, fire.time())) {
+        return false;
+      }
+      missed = question.answerAsTheyRead(endOfDay(fire.time()));
+    }
+    return true;
+  }
+
+  private static LocalDateTime endOfDay(LocalDateTime time) {
+    return time.toLocalDate().atTime(23, 59, 59);
+  }
+
+  /** Whether one of the answers, or the day of the question, is where a {@code nW} is special. */
+  boolean isAboutANearestWeekdayWhereMonthsMeet() {
+    var our = dateOf(ours);
+    var their = dateOf(theirs);
+    return question
+        .numbers("(\\d+)W")
+        .anyMatch(
+            day -> (is(our.plusDays(2), DayOfWeek.SUNDAY, day) && isLastOfMonth(our.plusDays(2)))
+                || (is(their.minusDays(1), DayOfWeek.SUNDAY, day) && isFirstOfMonth(their))
+                || (is(their, DayOfWeek.FRIDAY, day - 1) && isLastOfMonth(their))
+                || (day == 1 && is(after.toLocalDate(), DayOfWeek.SUNDAY, 2)));
+  }
+
+  /** Whether they answer with a day that lies so many days before the end of the next month. */
+  boolean theyCountBackIntoTheMonthBefore() {
+    var their = dateOf(theirs);
+    return question
+        .numbers("L-(\\d+)")
+        .anyMatch(days -> isLastOfMonth(their.plusDays(days))
+            && their.plusDays(days).getMonth() != their.getMonth());
+  }
+
+  private static LocalDate dateOf(Answer answer) {
+    return answer instanceof At at ? at.time().toLocalDate() : LocalDate.EPOCH;
+  }
+
+  private static boolean is(LocalDate date, DayOfWeek weekday, int day) {
+    return date.getDayOfWeek() == weekday && date.getDayOfMonth() == day;
+  }
+
+  private static boolean isLastOfMonth(LocalDate date) {
+    return isFirstOfMonth(date.plusDays(1));
+  }
+
+  private static boolean isFirstOfMonth(LocalDate date) {
+    return date.getDayOfMonth() == 1;
+  }
+
+  /** Whether the oracle says what we say. To refuse is right where there is no fire in any year. */
+  boolean isDecidedForUs() {
+    return ours instanceof Refused
+        ? question.isNeverDue()
+        : ours.equals(question.rightAnswer(after));
+  }
+
+  @Override
+  public String toString() {
+    return "%s '%s' after %s: ours %s, theirs %s"
+        .formatted(question.dialect(), question.expression(), after, ours, theirs);
+  }
+}
