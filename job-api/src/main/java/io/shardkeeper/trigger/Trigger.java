@@ -102,6 +102,15 @@ public sealed interface Trigger
     return period.isPresent() ? every(period.get()) : cron(Cron.parse(expression), known);
   }
 
+  /**
+   * The time zone of a name.
+   *
+   * @throws IllegalArgumentException if the IANA database has no such name; the message says what to write instead
+   */
+  static ZoneId zone(String name) {
+    return Zones.of(name);
+  }
+
   /** Fires where the clock of UTC matches an expression. */
   static Trigger cron(String expression) {
     return cron(expression, "UTC");

@@ -197,12 +197,12 @@ final class CronOracle {
     var minutes = values(minuteField, 0, 59, 60, List.of());
     var hours = values(hourField, 0, 23, 24, List.of());
     var times = new BitSet(DAY);
-    for (int time = 0; time < DAY; time++) {
-      int hour = time / 60 / 60;
-      int minute = time / 60 % 60;
-      int second = time % 60;
-      if (seconds.get(second) && minutes.get(minute) && hours.get(hour)) {
-        times.set(time);
+    for (int hour = 0; hour < 24; hour++) {
+      for (int minute = 0; minute < 60; minute++) {
+        boolean now = hours.get(hour) && minutes.get(minute);
+        for (int second = 0; now && second < 60; second++) {
+          times.set((hour * 60 + minute) * 60 + second, seconds.get(second));
+        }
       }
     }
     return times;
@@ -231,7 +231,7 @@ final class CronOracle {
 
   private static Predicate<LocalDate> anyItem(String field, ItemReader reader) {
     var items = Arrays.stream(field.split(",", -1)).map(reader::read).toList();
-    return date -> items.stream().anyMatch(item -> item.test(date));
+    return items.stream().reduce(date -> false, Predicate::or);
   }
 
   private static Predicate<LocalDate> dayOfMonth(String item) {

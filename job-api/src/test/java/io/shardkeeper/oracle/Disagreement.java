@@ -47,7 +47,7 @@ record Disagreement(Question question, LocalDateTime after, Answer ours, Answer 
     return time.toLocalDate().atTime(23, 59, 59);
   }
 
-  /** Whether one of the answers, or the day of the question, is where a {@code nW} is special. */
+  /** Whether one of the answers is where a {@code nW} and the end of a month meet. */
   boolean isAboutANearestWeekdayWhereMonthsMeet() {
     var our = dateOf(ours);
     var their = dateOf(theirs);
@@ -57,7 +57,7 @@ record Disagreement(Question question, LocalDateTime after, Answer ours, Answer 
             day -> (is(our.plusDays(2), DayOfWeek.SUNDAY, day) && isLastOfMonth(our.plusDays(2)))
                 || (is(their.minusDays(1), DayOfWeek.SUNDAY, day) && isFirstOfMonth(their))
                 || (is(their, DayOfWeek.FRIDAY, day - 1) && isLastOfMonth(their))
-                || (day == 1 && is(after.toLocalDate(), DayOfWeek.SUNDAY, 2)));
+                || (day == 1 && is(our, DayOfWeek.MONDAY, 3)));
   }
 
   /** Whether they answer with a day that lies so many days before the end of the next month. */

@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An expression that we and another engine are asked about: as it is written, and as the other
@@ -32,6 +33,7 @@ final class Question {
   private final String expression;
   private final String[] fields;
   private final Map<String, CronOracle> oracles = new HashMap<>();
+  private @Nullable Answer firstFire;
 
   Question(Dialect dialect, String expression) {
     this.dialect = dialect;
@@ -87,8 +89,12 @@ final class Question {
     return answer(expression, after);
   }
 
+  /** Whether no day of any year is right: found out once, because it takes a walk of 230 years. */
   boolean isNeverDue() {
-    return rightAnswer(LocalDateTime.parse("1970-01-01T00:00")).equals(new Answer.Never());
+    if (firstFire == null) {
+      firstFire = rightAnswer(LocalDateTime.parse("1969-12-31T23:59:59"));
+    }
+    return firstFire.equals(new Answer.Never());
   }
 
   /** What would be right if the expression meant what the other engine takes it for. */

@@ -1,0 +1,8 @@
+/** What decides. Other modules of the project use it; applications use the API. */
+module io.shardkeeper.core {
+  requires transitive io.shardkeeper.api;
+  requires com.google.gson;
+  requires static org.jspecify;
+
+  exports io.shardkeeper.core.definition;
+}
