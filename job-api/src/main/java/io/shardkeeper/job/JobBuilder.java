@@ -2,6 +2,7 @@ package io.shardkeeper.job;
 
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -77,7 +78,8 @@ public final class JobBuilder {
 
   /** Due where the clock of a zone matches a cron expression. */
   public JobBuilder cron(String expression, String zone) {
-    return tryTrigger(() -> Trigger.cron(expression, zone));
+    ZoneId known = check.orElse(Trigger.zone("UTC"), () -> Trigger.zone(zone));
+    return tryTrigger(() -> Trigger.cron(expression, known.getId()));
   }
 
   /** Due each period. */

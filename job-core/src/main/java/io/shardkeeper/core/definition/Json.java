@@ -15,11 +15,14 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.Map.Entry;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** JSON as we take it from others: strictly by its standard, not too deep, and no name twice in one object. */
 final class Json {
   private static final int DEEPEST = 32;
   private static final int LONGEST_NUMBER = 30;
+  private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
 
   private Json() {}
 
@@ -41,16 +44,16 @@ final class Json {
       }
       return object;
     } catch (MalformedJsonException | EOFException e) {
-      throw new IllegalArgumentException("is not JSON: " + firstLine(e), e);
+      throw new IllegalArgumentException("is not JSON" + place(e), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static String firstLine(IOException e) {
-    return e.getMessage() == null
-        ? e.toString()
-        : e.getMessage().lines().findFirst().orElse("");
+  /** Where the reader stopped. Its own message advises the programmer to be less strict. */
+  private static String place(IOException e) {
+    Matcher place = PLACE.matcher(String.valueOf(e.getMessage()));
+    return place.find() ? " from " + place.group() + " on" : "";
   }
 
   private static JsonElement read(JsonReader reader) throws IOException {
