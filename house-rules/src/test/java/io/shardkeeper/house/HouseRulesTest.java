@@ -1,0 +1,316 @@
+package io.shardkeeper.house;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.domain.Source;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** Who may import whom, and what nobody may do; each rule with its reason. */
+final class HouseRulesTest {
+  private static final JavaClasses HOUSE = new ClassFileImporter()
+      .withImportOption(new ImportOption.DoNotIncludeTests())
+      .importPackages("io.shardkeeper");
+
+  private static final String[] API = {
+    "io.shardkeeper.calendar",
+    "io.shardkeeper.cron",
+    "io.shardkeeper.handler",
+    "io.shardkeeper.job",
+    "io.shardkeeper.run",
+    "io.shardkeeper.time",
+    "io.shardkeeper.trigger"
+  };
+
+  @Test
+  void theHouseIsThere() {
+    // A rule about nothing holds: make sure that there is something.
+    assertThat(HOUSE).hasSizeGreaterThan(50);
+  }
+
+  @Test
+  void theApiDependsOnNothing() {
+    classes()
+        .that()
+        .resideInAnyPackage(API)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(API)
+            .or(resideInAnyPackage("java..", "org.slf4j..", "org.jspecify.."))
+            .or(primitives()))
+        .because("whatever the API brings along, every application has to live with")
+        .check(HOUSE);
+  }
+
+  @Test
+  void theCoreKnowsOfNoOutside() {
+    classes()
+        .that()
+        .resideInAPackage("io.shardkeeper.core..")
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(API)
+            .or(resideInAnyPackage(
+                "io.shardkeeper.core..",
+                "java..",
+                "org.slf4j..",
+                "org.jspecify..",
+                "com.google.gson.."))
+            .or(primitives()))
+        .because("the core runs in a simulation: no ZooKeeper, no Netty, no files")
+        .check(HOUSE);
+  }
+
+  @Test
+  void onlyTheStoredFormKnowsJson() {
+    noClasses()
+        .that(are(not(resideInAPackage("io.shardkeeper.core.definition.."))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.google.gson..")
+        .because("what decides works on values; how they are written is one place's business")
+        .check(HOUSE);
+  }
+
+  @Test
+  void packagesOfTheApiStandInFloors() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.shardkeeper..")
+        .layer("time")
+        .definedBy("io.shardkeeper.time")
+        .layer("cron")
+        .definedBy("io.shardkeeper.cron")
+        .layer("calendar")
+        .definedBy("io.shardkeeper.calendar")
+        .layer("run")
+        .definedBy("io.shardkeeper.run")
+        .layer("trigger")
+        .definedBy("io.shardkeeper.trigger")
+        .layer("job")
+        .definedBy("io.shardkeeper.job")
+        .layer("handler")
+        .definedBy("io.shardkeeper.handler")
+        .layer("core")
+        .definedBy("io.shardkeeper.core..")
+        .whereLayer("time")
+        .mayOnlyBeAccessedByLayers("trigger")
+        .whereLayer("cron")
+        .mayOnlyBeAccessedByLayers("trigger", "core")
+        .whereLayer("calendar")
+        .mayOnlyBeAccessedByLayers("trigger", "core")
+        .whereLayer("trigger")
+        .mayOnlyBeAccessedByLayers("job", "core")
+        .whereLayer("job")
+        .mayOnlyBeAccessedByLayers("handler", "core")
+        .whereLayer("handler")
+        .mayOnlyBeAccessedByLayers("core")
+        .whereLayer("core")
+        .mayNotBeAccessedByAnyLayer()
+        .because("a floor is understood with what lies below it, and without what lies above")
+        .check(HOUSE);
+    slices().matching("io.shardkeeper.(**)").should().beFreeOfCycles().check(HOUSE);
+  }
+
+  @Test
+  void timeIsAnArgument() {
+    noClasses()
+        .should()
+        .callMethodWhere(named("java.time.", "now"))
+        .orShould()
+        .callMethodWhere(named("java.time.Clock", "system"))
+        .orShould()
+        .callMethodWhere(named("java.lang.System", "currentTimeMillis"))
+        .orShould()
+        .callMethodWhere(named("java.lang.System", "nanoTime"))
+        .orShould()
+        .callMethodWhere(named("java.util.TimeZone", "getDefault"))
+        .orShould()
+        .callMethodWhere(named("java.time.ZoneId", "systemDefault"))
+        .because(
+            "what reads a clock cannot be played again, and what reads the machine's zone differs from its neighbour")
+        .check(HOUSE);
+  }
+
+  @Test
+  void threadsAreGiven() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(type(Thread.class))
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.concurrent.Executors")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.Timer")
+        .orShould()
+        .callMethodWhere(named("java.util.concurrent.CompletableFuture", "supplyAsync"))
+        .orShould()
+        .callMethodWhere(named("java.util.concurrent.CompletableFuture", "runAsync"))
+        .orShould()
+        .callMethodWhere(named("java.util.Collection", "parallelStream"))
+        .because("a simulation has one thread, and an application wants to know all of them")
+        .check(HOUSE);
+  }
+
+  @Test
+  void nothingIsStaticThatChanges() {
+    fields()
+        .that()
+        .areStatic()
+        .should()
+        .beFinal()
+        .because("two engines in one process must not meet by accident")
+        .check(HOUSE);
+    noFields()
+        .that()
+        .areStatic()
+        .and(are(not(memoOfAPureFunction())))
+        .should()
+        .haveRawType(ConcurrentMap.class)
+        .orShould()
+        .haveRawType(DescribedPredicate.describe(
+            "is an atomic or a thread-local",
+            javaClass -> javaClass.getPackageName().equals("java.util.concurrent.atomic")
+                || javaClass.isAssignableTo(ThreadLocal.class)))
+        .because("two engines in one process must not meet by accident")
+        .check(HOUSE);
+  }
+
+  @Test
+  void randomnessIsAnArgument() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.concurrent.ThreadLocalRandom")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.Random")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.security.SecureRandom")
+        .orShould()
+        .callMethodWhere(named("java.lang.Math", "random"))
+        .because("what cannot be played again cannot be proved")
+        .check(HOUSE);
+  }
+
+  @Test
+  void nobodysTextBecomesCode() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("javax.script..")
+        .orShould()
+        .dependOnClassesThat(type(java.net.URLClassLoader.class))
+        .orShould()
+        .dependOnClassesThat(type(java.io.ObjectInputStream.class))
+        .orShould()
+        .dependOnClassesThat(type(ProcessBuilder.class))
+        .orShould()
+        .callMethodWhere(named("java.lang.ClassLoader", "defineClass"))
+        .orShould()
+        .callMethodWhere(named("java.lang.Class", "forName"))
+        .orShould()
+        .callMethodWhere(named("java.lang.Runtime", "exec"))
+        .because("who can write a definition must not be able to run code")
+        .check(HOUSE);
+  }
+
+  @Test
+  void nobodyPrints() {
+    noClasses()
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .callMethodWhere(named("java.lang.Throwable", "printStackTrace"))
+        .because("a library speaks through the log of the application")
+        .check(HOUSE);
+  }
+
+  @Test
+  void namesSayWhatThingsAre() {
+    noClasses()
+        .should()
+        .haveSimpleNameEndingWith("Manager")
+        .orShould()
+        .haveSimpleNameEndingWith("Service")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Util")
+        .orShould()
+        .haveSimpleNameEndingWith("Utils")
+        .orShould()
+        .haveSimpleNameEndingWith("Info")
+        .because("a better name is waiting among our words")
+        .check(HOUSE);
+  }
+
+  @Test
+  void nullDoesNotTravel() throws ClassNotFoundException {
+    Set<String> packages = new TreeSet<>();
+    HOUSE.forEach(javaClass -> packages.add(javaClass.getPackageName()));
+    for (String name : packages) {
+      assertThat(Class.forName(name + ".package-info").isAnnotationPresent(NullMarked.class))
+          .as("package %s is @NullMarked, so that NullAway checks it", name)
+          .isTrue();
+    }
+  }
+
+  @Test
+  void roomsAreSmall() {
+    for (JavaPackage room : HOUSE.getPackage("io.shardkeeper").getSubpackagesInTree()) {
+      Set<String> files = new TreeSet<>();
+      for (JavaClass javaClass : room.getClasses()) {
+        javaClass.getSource().flatMap(Source::getFileName).ifPresent(files::add);
+      }
+      files.remove("package-info.java");
+      assertThat(files)
+          .as("%s: a reader keeps about a dozen files in mind", room.getName())
+          .hasSizeLessThanOrEqualTo(13);
+    }
+  }
+
+  /** Calls of methods of a class, or of classes of a package, whose names begin in a way. */
+  private static DescribedPredicate<JavaMethodCall> named(String owner, String method) {
+    return DescribedPredicate.describe(
+        owner + "." + method,
+        call -> call.getTargetOwner().getFullName().startsWith(owner)
+            && call.getName().startsWith(method));
+  }
+
+  private static DescribedPredicate<JavaClass> primitives() {
+    return DescribedPredicate.describe(
+        "primitive, or an array of these",
+        javaClass -> javaClass.getBaseComponentType().isPrimitive());
+  }
+
+  /** The one exception: the offsets of a zone never change, are asked for often, and take long to find. */
+  private static DescribedPredicate<JavaField> memoOfAPureFunction() {
+    return DescribedPredicate.describe(
+        "ZoneTimeline.MEMO",
+        field -> field.getFullName().equals("io.shardkeeper.time.ZoneTimeline.MEMO"));
+  }
+}
