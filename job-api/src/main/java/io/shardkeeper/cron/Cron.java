@@ -15,6 +15,15 @@ import org.jspecify.annotations.Nullable;
  * candidates, so a day that comes once in forty years costs no more than the months between that could have held it.
  */
 public final class Cron {
+  /** How long an expression may be. */
+  public static final int MOST_CHARACTERS = 1_000;
+
+  /** The first year in which an expression can fire. */
+  public static final int FIRST_YEAR = LocalDays.FIRST_YEAR;
+
+  /** The last year in which an expression can fire. */
+  public static final int LAST_YEAR = LocalDays.LAST_YEAR;
+
   /** No later time matches. */
   public static final long NEVER = Long.MAX_VALUE;
 

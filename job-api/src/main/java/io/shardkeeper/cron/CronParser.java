@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class CronParser {
-  private static final int LONGEST = 1_000;
   private static final Map<String, String> MACROS = Map.of(
       "@yearly", "0 0 1 1 *",
       "@annually", "0 0 1 1 *",
@@ -64,9 +63,11 @@ final class CronParser {
   }
 
   private static CronParser parser(String text, @Nullable Dialect wanted, @Nullable String job) {
-    if (text.length() > LONGEST) {
+    if (text.length() > Cron.MOST_CHARACTERS) {
       throw new CronSyntaxException(
-          text, 0, "has " + text.length() + " characters; at most " + LONGEST + " are read");
+          text,
+          0,
+          "has " + text.length() + " characters; at most " + Cron.MOST_CHARACTERS + " are read");
     }
     String macro = text.strip().toLowerCase(Locale.ROOT);
     if (macro.startsWith("@")) {

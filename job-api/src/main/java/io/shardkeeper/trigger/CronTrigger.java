@@ -124,21 +124,16 @@ public final class CronTrigger implements Trigger {
         : new CronTrigger(cron.spreadFor(jobName), zone, onGap, onOverlap);
   }
 
-  // The two questions are small enough to be inlined where they are asked, and then the Optional
-  // costs nothing.
-
   @Override
-  public Optional<Instant> after(Instant t) {
+  public Instant after(Instant t) {
     long second = next(t.getEpochSecond() + 1);
-    return second == Cron.NEVER ? Optional.empty() : Optional.of(Instant.ofEpochSecond(second));
+    return second == Cron.NEVER ? NEVER : Instant.ofEpochSecond(second);
   }
 
   @Override
-  public Optional<Instant> before(Instant t) {
+  public Instant before(Instant t) {
     long second = previous(t.getNano() > 0 ? t.getEpochSecond() : t.getEpochSecond() - 1);
-    return second == Cron.NEVER_BEFORE
-        ? Optional.empty()
-        : Optional.of(Instant.ofEpochSecond(second));
+    return second == Cron.NEVER_BEFORE ? NEVER_BEFORE : Instant.ofEpochSecond(second);
   }
 
   /** The first fire at or after a second. */

@@ -12,7 +12,6 @@ import java.time.ZoneId;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,7 +63,7 @@ public record DailyWindow(
   }
 
   @Override
-  public Optional<Instant> after(Instant t) {
+  public Instant after(Instant t) {
     LocalDate day = dayOf(t).minusDays(1);
     for (int i = 0; i < DAYS_TO_LOOK_AT; i++, day = day.plusDays(1)) {
       if (!isWindowDay(day)) {
@@ -77,14 +76,14 @@ public record DailyWindow(
         fire = opens.plus(every.multipliedBy(passed + 1));
       }
       if (!fire.isAfter(closes(day))) {
-        return Optional.of(fire);
+        return fire;
       }
     }
-    return Optional.empty();
+    return NEVER;
   }
 
   @Override
-  public Optional<Instant> before(Instant t) {
+  public Instant before(Instant t) {
     LocalDate day = dayOf(t).plusDays(1);
     for (int i = 0; i < DAYS_TO_LOOK_AT; i++, day = day.minusDays(1)) {
       if (!isWindowDay(day) || !opens(day).isBefore(t)) {
@@ -93,10 +92,9 @@ public record DailyWindow(
       Instant opens = opens(day);
       Instant closes = closes(day);
       Instant last = closes.isBefore(t) ? closes : t.minusNanos(1);
-      return Optional.of(
-          opens.plus(every.multipliedBy(Duration.between(opens, last).dividedBy(every))));
+      return opens.plus(every.multipliedBy(Duration.between(opens, last).dividedBy(every)));
     }
-    return Optional.empty();
+    return NEVER_BEFORE;
   }
 
   /** The day of an instant, or one just outside the years in which there are fires. */

@@ -3,7 +3,6 @@ package io.shardkeeper.trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 
 /**
  * Fires at an anchor and each period after it, until the end of the year 2199. With a period of 40 minutes and the usual
@@ -24,27 +23,27 @@ public record FixedRate(Duration period, Instant anchor) implements Trigger {
   }
 
   @Override
-  public Optional<Instant> after(Instant t) {
+  public Instant after(Instant t) {
     if (t.isBefore(anchor)) {
-      return Optional.of(anchor);
+      return anchor;
     }
     if (!t.isBefore(END)) {
-      return Optional.empty();
+      return NEVER;
     }
-    return at((t.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis() + 1);
+    Instant fire = at((t.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis() + 1);
+    return fire.isBefore(END) ? fire : NEVER;
   }
 
   @Override
-  public Optional<Instant> before(Instant t) {
+  public Instant before(Instant t) {
     if (!t.isAfter(anchor)) {
-      return Optional.empty();
+      return NEVER_BEFORE;
     }
     Instant last = t.isBefore(END) ? t.minusNanos(1) : END.minusNanos(1);
     return at((last.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis());
   }
 
-  private Optional<Instant> at(long number) {
-    Instant fire = Instant.ofEpochMilli(anchor.toEpochMilli() + number * period.toMillis());
-    return fire.isBefore(END) ? Optional.of(fire) : Optional.empty();
+  private Instant at(long number) {
+    return Instant.ofEpochMilli(anchor.toEpochMilli() + number * period.toMillis());
   }
 }

@@ -29,7 +29,8 @@ public final class NarrowedTrigger implements Trigger {
   /** How many calendars one trigger may name. */
   public static final int MOST_CALENDARS = 20;
 
-  private static final Duration LONGEST_JITTER = Duration.ofDays(1);
+  /** The longest jitter. */
+  public static final Duration MOST_JITTER = Duration.ofDays(1);
 
   private final Trigger base;
   private final Instant start;
@@ -71,9 +72,9 @@ public final class NarrowedTrigger implements Trigger {
       throw new IllegalArgumentException("A trigger keeps to " + (only.size() + except.size())
           + " calendars; at most " + MOST_CALENDARS + " are looked up");
     }
-    if (jitter.isNegative() || jitter.compareTo(LONGEST_JITTER) > 0) {
+    if (jitter.isNegative() || jitter.compareTo(MOST_JITTER) > 0) {
       throw new IllegalArgumentException(
-          "A jitter of " + jitter + " is out of range; it runs from none to " + LONGEST_JITTER);
+          "A jitter of " + jitter + " is out of range; it runs from none to " + MOST_JITTER);
     }
   }
 
@@ -82,8 +83,8 @@ public final class NarrowedTrigger implements Trigger {
         ? narrowed
         : new NarrowedTrigger(
             base,
-            Instant.MIN,
-            Instant.MAX,
+            NEVER_BEFORE,
+            NEVER,
             Collections.emptySortedSet(),
             Collections.emptySortedSet(),
             Duration.ZERO,
@@ -147,12 +148,12 @@ public final class NarrowedTrigger implements Trigger {
     return base;
   }
 
-  /** When its life starts; {@link Instant#MIN} if it always has. */
+  /** When its life starts; {@link #NEVER_BEFORE} if it always has. */
   public Instant start() {
     return start;
   }
 
-  /** When its life ends; {@link Instant#MAX} if it never does. */
+  /** When its life ends; {@link #NEVER} if it never does. */
   public Instant end() {
     return end;
   }
@@ -183,58 +184,56 @@ public final class NarrowedTrigger implements Trigger {
   }
 
   @Override
-  public Optional<Instant> after(Instant t) {
+  public Instant after(Instant t) {
     if (jitter.isZero()) {
       return admittedAfter(t);
     }
-    Optional<Instant> last = t.equals(Instant.MAX)
-        ? Optional.empty()
-        : admittedBefore(t.plusNanos(1)).map(this::moved);
-    return last.isPresent() && last.get().isAfter(t) ? last : admittedAfter(t).map(this::moved);
+    Instant moved = t.equals(NEVER) ? NEVER : moved(admittedBefore(t.plusNanos(1)));
+    return moved.isAfter(t) ? moved : moved(admittedAfter(t));
   }
 
   @Override
-  public Optional<Instant> before(Instant t) {
-    Optional<Instant> last = admittedBefore(t);
-    if (jitter.isZero() || last.isEmpty()) {
+  public Instant before(Instant t) {
+    Instant last = admittedBefore(t);
+    if (jitter.isZero()) {
       return last;
     }
-    Instant moved = moved(last.get());
-    return moved.isBefore(t) ? Optional.of(moved) : admittedBefore(last.get()).map(this::moved);
+    Instant moved = moved(last);
+    return moved.isBefore(t) ? moved : moved(admittedBefore(last));
   }
 
   /** The first fire after an instant, before jitter. */
-  private Optional<Instant> admittedAfter(Instant t) {
+  private Instant admittedAfter(Instant t) {
     Instant from = t.isBefore(start) ? start.minusNanos(1) : t;
     for (int i = 0; i < MOST_STRETCHES; i++) {
-      Optional<Instant> fire = base.after(from);
-      if (fire.isEmpty() || !fire.get().isBefore(end)) {
-        return Optional.empty();
+      Instant fire = base.after(from);
+      if (!fire.isBefore(end)) {
+        return NEVER;
       }
-      Optional<Exclusion> out = exclusion(fire.get());
+      Optional<Exclusion> out = exclusion(fire);
       if (out.isEmpty()) {
         return fire;
       }
       from = out.get().stretch().until().minusNanos(1);
     }
-    return Optional.empty();
+    return NEVER;
   }
 
   /** The last fire before an instant, before jitter. */
-  private Optional<Instant> admittedBefore(Instant t) {
+  private Instant admittedBefore(Instant t) {
     Instant until = t.isAfter(end) ? end : t;
     for (int i = 0; i < MOST_STRETCHES; i++) {
-      Optional<Instant> fire = base.before(until);
-      if (fire.isEmpty() || fire.get().isBefore(start)) {
-        return Optional.empty();
+      Instant fire = base.before(until);
+      if (fire.isBefore(start) || fire.equals(NEVER_BEFORE)) {
+        return NEVER_BEFORE;
       }
-      Optional<Exclusion> out = exclusion(fire.get());
+      Optional<Exclusion> out = exclusion(fire);
       if (out.isEmpty()) {
         return fire;
       }
       until = out.get().stretch().from();
     }
-    return Optional.empty();
+    return NEVER_BEFORE;
   }
 
   /** What takes a fire at an instant out, if anything does. */
@@ -266,8 +265,12 @@ public final class NarrowedTrigger implements Trigger {
       throw new IllegalStateException(
           "Jitter is drawn from the name of the job: ask the trigger of a job, or call forJob first");
     }
-    Instant bound = admittedAfter(fire).orElse(end);
-    Duration room = bound.equals(Instant.MAX) ? jitter : Duration.between(fire, bound);
+    if (fire.equals(NEVER) || fire.equals(NEVER_BEFORE)) {
+      return fire;
+    }
+    Instant next = admittedAfter(fire);
+    Instant bound = next.equals(NEVER) ? end : next;
+    Duration room = bound.equals(NEVER) ? jitter : Duration.between(fire, bound);
     long millis = Math.min(jitter.toMillis(), room.minusNanos(1).toMillis());
     return millis <= 0 ? fire : fire.plusMillis(draw(fire, millis));
   }
@@ -310,10 +313,10 @@ public final class NarrowedTrigger implements Trigger {
   @Override
   public String toString() {
     var text = new StringBuilder(base.toString());
-    if (!start.equals(Instant.MIN)) {
+    if (!start.equals(NEVER_BEFORE)) {
       text.append(" from ").append(start);
     }
-    if (!end.equals(Instant.MAX)) {
+    if (!end.equals(NEVER)) {
       text.append(" until ").append(end);
     }
     if (!only.isEmpty()) {

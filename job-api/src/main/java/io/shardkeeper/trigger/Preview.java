@@ -76,13 +76,13 @@ public final class Preview {
     var lines = new ArrayList<Line>();
     Instant from = after;
     for (int i = 0; i < fires; i++) {
-      Optional<Instant> fire = trigger.after(from);
-      addExcluded(trigger, from, fire.orElse(Instant.MAX), fires, lines);
-      if (fire.isEmpty()) {
+      Instant fire = trigger.after(from);
+      addExcluded(trigger, from, fire, fires, lines);
+      if (fire.equals(Trigger.NEVER)) {
         break;
       }
-      lines.add(line(trigger, fire.get(), EnumSet.noneOf(Mark.class)));
-      from = fire.get();
+      lines.add(line(trigger, fire, EnumSet.noneOf(Mark.class)));
+      from = fire;
     }
     return lines;
   }
@@ -94,16 +94,16 @@ public final class Preview {
       return;
     }
     Instant start =
-        narrowed.start().equals(Instant.MIN) ? from : narrowed.start().minusNanos(1);
+        narrowed.start().equals(Trigger.NEVER_BEFORE) ? from : narrowed.start().minusNanos(1);
     Instant at = start.isAfter(from) ? start : from;
     for (int shown = 0; shown < most; shown++) {
-      Optional<Instant> fire =
-          narrowed.base().after(at).filter(t -> t.isBefore(until) && t.isBefore(narrowed.end()));
-      Optional<Exclusion> out = fire.flatMap(narrowed::exclusion);
+      Instant fire = narrowed.base().after(at);
+      boolean between = fire.isBefore(until) && fire.isBefore(narrowed.end());
+      Optional<Exclusion> out = between ? narrowed.exclusion(fire) : Optional.empty();
       if (out.isEmpty()) {
         return;
       }
-      lines.add(line(narrowed, fire.get(), EnumSet.of(Mark.EXCLUDED)));
+      lines.add(line(narrowed, fire, EnumSet.of(Mark.EXCLUDED)));
       at = out.get().stretch().until().minusNanos(1);
     }
   }

@@ -22,7 +22,8 @@ import java.util.TreeSet;
 /**
  * When a job is due: a pure rule, which names fires. All kinds are immutable, and threads may share them.
  *
- * <p>For every instant t with a fire after it, {@code before(after(t)) <= t < after(t)}: the two questions see the same fires.
+ * <p>For every instant t, {@code before(after(t)) <= t < after(t)}: the two questions see the same fires. Where there is no fire
+ * the answer is {@link #NEVER}, an instant that is never reached, and the law holds there too.
  *
  * <p>Some kinds name no fires of their own, because something else than the clock decides: {@link FixedDelay},
  * {@link AfterJobs} and {@link Manual} answer both questions with nothing.
@@ -37,11 +38,23 @@ public sealed interface Trigger
         Trigger.Manual,
         NarrowedTrigger {
 
-  /** The first fire later than an instant. */
-  Optional<Instant> after(Instant t);
+  /** The fire after the last one: later than all instants that there are. */
+  Instant NEVER = Instant.MAX;
 
-  /** The last fire earlier than an instant. */
-  Optional<Instant> before(Instant t);
+  /** The fire before the first one: earlier than all instants that there are. */
+  Instant NEVER_BEFORE = Instant.MIN;
+
+  /** The shortest period or delay. */
+  Duration SHORTEST_PERIOD = Duration.ofMillis(1);
+
+  /** The longest period or delay: a hundred years. */
+  Duration LONGEST_PERIOD = Duration.ofDays(36_525);
+
+  /** The first fire later than an instant, or {@link #NEVER}. */
+  Instant after(Instant t);
+
+  /** The last fire earlier than an instant, or {@link #NEVER_BEFORE}. */
+  Instant before(Instant t);
 
   /** The zone in which people think of its fires; UTC for triggers that know none. */
   default ZoneId zone() {
@@ -183,13 +196,13 @@ public sealed interface Trigger
     }
 
     @Override
-    public Optional<Instant> after(Instant t) {
-      return Optional.empty();
+    public Instant after(Instant t) {
+      return NEVER;
     }
 
     @Override
-    public Optional<Instant> before(Instant t) {
-      return Optional.empty();
+    public Instant before(Instant t) {
+      return NEVER_BEFORE;
     }
   }
 
@@ -208,21 +221,17 @@ public sealed interface Trigger
     }
 
     @Override
-    public Optional<Instant> after(Instant t) {
+    public Instant after(Instant t) {
       int found = Collections.binarySearch(instants, t);
-      return get(found >= 0 ? found + 1 : -found - 1);
+      int next = found >= 0 ? found + 1 : -found - 1;
+      return next < instants.size() ? instants.get(next) : NEVER;
     }
 
     @Override
-    public Optional<Instant> before(Instant t) {
+    public Instant before(Instant t) {
       int found = Collections.binarySearch(instants, t);
-      return get(found >= 0 ? found - 1 : -found - 2);
-    }
-
-    private Optional<Instant> get(int index) {
-      return index >= 0 && index < instants.size()
-          ? Optional.of(instants.get(index))
-          : Optional.empty();
+      int previous = found >= 0 ? found - 1 : -found - 2;
+      return previous >= 0 ? instants.get(previous) : NEVER_BEFORE;
     }
   }
 
@@ -251,26 +260,26 @@ public sealed interface Trigger
     }
 
     @Override
-    public Optional<Instant> after(Instant t) {
-      return Optional.empty();
+    public Instant after(Instant t) {
+      return NEVER;
     }
 
     @Override
-    public Optional<Instant> before(Instant t) {
-      return Optional.empty();
+    public Instant before(Instant t) {
+      return NEVER_BEFORE;
     }
   }
 
   /** Runs by request only. */
   record Manual() implements Trigger {
     @Override
-    public Optional<Instant> after(Instant t) {
-      return Optional.empty();
+    public Instant after(Instant t) {
+      return NEVER;
     }
 
     @Override
-    public Optional<Instant> before(Instant t) {
-      return Optional.empty();
+    public Instant before(Instant t) {
+      return NEVER_BEFORE;
     }
   }
 }

@@ -150,9 +150,9 @@ class DaylightSavingOracleTest {
   private static List<Long> forwards(CronTrigger trigger, long from, long to, int enough) {
     var fires = new ArrayList<Long>();
     var fire = trigger.after(Instant.ofEpochSecond(from - 1));
-    while (fire.isPresent() && fire.get().getEpochSecond() <= to && fires.size() < enough) {
-      fires.add(fire.get().getEpochSecond());
-      fire = trigger.after(fire.get());
+    while (fire.getEpochSecond() <= to && fires.size() < enough) {
+      fires.add(fire.getEpochSecond());
+      fire = trigger.after(fire);
     }
     return fires;
   }
@@ -160,9 +160,9 @@ class DaylightSavingOracleTest {
   private static List<Long> backwards(CronTrigger trigger, long from, long to, int enough) {
     var fires = new ArrayList<Long>();
     var fire = trigger.before(Instant.ofEpochSecond(to + 1));
-    while (fire.isPresent() && fire.get().getEpochSecond() >= from && fires.size() < enough) {
-      fires.add(fire.get().getEpochSecond());
-      fire = trigger.before(fire.get());
+    while (fire.getEpochSecond() >= from && fires.size() < enough) {
+      fires.add(fire.getEpochSecond());
+      fire = trigger.before(fire);
     }
     Collections.reverse(fires);
     return fires;

@@ -43,6 +43,13 @@ record Disagreement(Question question, LocalDateTime after, Answer ours, Answer 
     return true;
   }
 
+  /** Whether the first fire that they do not name is in a month of 28 to 30 days. */
+  boolean theyPassOverADayOfAShortMonth() {
+    return question.answerAsTheyRead(after) instanceof At fire
+        && !fire.equals(theirs)
+        && fire.time().toLocalDate().lengthOfMonth() < 31;
+  }
+
   private static LocalDateTime endOfDay(LocalDateTime time) {
     return time.toLocalDate().atTime(23, 59, 59);
   }

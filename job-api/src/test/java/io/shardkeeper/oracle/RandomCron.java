@@ -77,8 +77,8 @@ final class RandomCron {
 
   private String dayOfMonth() {
     return switch (random.nextInt(12)) {
-      case 0, 1 -> "L";
-      case 2 -> "L-" + between(1, oneIn(4) ? 30 : 5);
+      case 0 -> "L";
+      case 1, 2 -> "L-" + between(1, oneIn(4) ? 30 : 5);
       case 3 -> "LW";
       case 4 -> "L-" + between(1, oneIn(4) ? 30 : 5) + "W";
       case 5, 6 -> between(1, 31) + "W";

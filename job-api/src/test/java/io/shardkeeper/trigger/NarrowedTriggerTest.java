@@ -80,7 +80,7 @@ final class NarrowedTriggerTest {
     var trigger =
         Trigger.cron("* * * * * ?").except("year").with(Calendars.of(Map.of("year", year)));
     assertThat(trigger.after(Instant.parse("2026-12-31T23:59:59Z")))
-        .contains(Instant.parse("2028-01-01T00:00:00Z"));
+        .isEqualTo(Instant.parse("2028-01-01T00:00:00Z"));
     assertThat(asked).hasValueLessThanOrEqualTo(366);
   }
 
@@ -88,8 +88,8 @@ final class NarrowedTriggerTest {
   void aCalendarThatLeavesNothingEndsTheSearch() {
     var never = Calendars.of(Map.of("never", Calendar.days(UTC, day -> false)));
     var trigger = Trigger.every(Duration.ofSeconds(1)).only("never").with(never);
-    assertThat(trigger.after(NOVEMBER)).isEmpty();
-    assertThat(trigger.before(NOVEMBER)).isEmpty();
+    assertThat(trigger.after(NOVEMBER)).isEqualTo(Trigger.NEVER);
+    assertThat(trigger.before(NOVEMBER)).isEqualTo(Trigger.NEVER_BEFORE);
   }
 
   @Test
@@ -153,7 +153,7 @@ final class NarrowedTriggerTest {
     List<Instant> moved = fires(trigger, NOVEMBER, NOVEMBER.plus(Duration.ofHours(6)));
     assertThat(moved).hasSizeBetween(2159, 2161).doesNotHaveDuplicates();
     for (Instant fire : moved) {
-      Instant own = base.before(fire.plusNanos(1)).orElseThrow();
+      Instant own = base.before(fire.plusNanos(1));
       assertThat(Duration.between(own, fire)).isBetween(Duration.ZERO, Duration.ofMillis(9_999));
     }
     assertThat(moved.stream().map(fire -> fire.getEpochSecond() % 10).distinct())
@@ -187,8 +187,7 @@ final class NarrowedTriggerTest {
         .until(NOVEMBER.plusSeconds(5))
         .jitter(Duration.ofHours(10))
         .forJob("billing");
-    assertThat(trigger.after(NOVEMBER.minusNanos(1)).orElseThrow())
-        .isBefore(NOVEMBER.plusSeconds(5));
+    assertThat(trigger.after(NOVEMBER.minusNanos(1))).isBefore(NOVEMBER.plusSeconds(5));
   }
 
   @Test
@@ -204,20 +203,16 @@ final class NarrowedTriggerTest {
 
   private static List<Instant> fires(Trigger trigger, Instant from, Instant until) {
     var fires = new ArrayList<Instant>();
-    Optional<Instant> fire = trigger.after(from);
-    while (fire.isPresent() && fire.get().isBefore(until)) {
-      fires.add(fire.get());
-      fire = trigger.after(fire.get());
+    for (Instant fire = trigger.after(from); fire.isBefore(until); fire = trigger.after(fire)) {
+      fires.add(fire);
     }
     return fires;
   }
 
   private static List<Instant> firesBackwards(Trigger trigger, Instant from, Instant until) {
     var fires = new ArrayList<Instant>();
-    Optional<Instant> fire = trigger.before(until);
-    while (fire.isPresent() && fire.get().isAfter(from)) {
-      fires.add(0, fire.get());
-      fire = trigger.before(fire.get());
+    for (Instant fire = trigger.before(until); fire.isAfter(from); fire = trigger.before(fire)) {
+      fires.add(0, fire);
     }
     return fires;
   }

@@ -50,10 +50,10 @@ final class TriggerFields {
 
   private static Trigger readNarrowed(Fields fields) {
     Trigger trigger = readBase(fields);
-    Instant from = fields.instant("from", Instant.MIN);
-    Instant until = fields.instant("until", Instant.MAX);
-    trigger = from.equals(Instant.MIN) ? trigger : trigger.from(from);
-    trigger = until.equals(Instant.MAX) ? trigger : trigger.until(until);
+    Instant from = fields.instant("from", Trigger.NEVER_BEFORE);
+    Instant until = fields.instant("until", Trigger.NEVER);
+    trigger = from.equals(Trigger.NEVER_BEFORE) ? trigger : trigger.from(from);
+    trigger = until.equals(Trigger.NEVER) ? trigger : trigger.until(until);
     for (String calendar : fields.list("only", "names", name -> name)) {
       trigger = trigger.only(calendar);
     }
@@ -170,10 +170,10 @@ final class TriggerFields {
 
   private static JsonObject writeNarrowed(NarrowedTrigger trigger) {
     JsonObject to = write(trigger.base());
-    if (!trigger.start().equals(Instant.MIN)) {
+    if (!trigger.start().equals(Trigger.NEVER_BEFORE)) {
       to.addProperty("from", trigger.start().toString());
     }
-    if (!trigger.end().equals(Instant.MAX)) {
+    if (!trigger.end().equals(Trigger.NEVER)) {
       to.addProperty("until", trigger.end().toString());
     }
     addList(to, "only", trigger.only());

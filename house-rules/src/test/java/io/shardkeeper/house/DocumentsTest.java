@@ -1,0 +1,158 @@
+package io.shardkeeper.house;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.cron.Cron;
+import io.shardkeeper.handler.Handlers;
+import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Limits;
+import io.shardkeeper.job.Misfire;
+import io.shardkeeper.job.Overlap;
+import io.shardkeeper.trigger.NarrowedTrigger;
+import io.shardkeeper.trigger.Preview;
+import io.shardkeeper.trigger.Trigger;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Whether the documents tell the truth, as far as a machine can tell. */
+final class DocumentsTest {
+  private static final Path ROOT = Path.of("..");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)[^)]*\\)");
+  private static final Pattern EXCERPT =
+      Pattern.compile("<!-- excerpt of (\\S+) -->\n```java\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern LIMIT =
+      Pattern.compile("(?m)^\\|[^|]*\\| `(\\w+)\\.(\\w+)` \\| (\\S+) \\|");
+  private static final Pattern MACHINE = Pattern.compile("(^|[^A-Za-z.])/(work|root|tmp|home)/");
+
+  /** Classes whose public numbers and durations are limits or defaults. */
+  private static final List<Class<?>> WITH_LIMITS = List.of(
+      Limits.class,
+      Job.class,
+      Overlap.class,
+      Misfire.class,
+      Handlers.class,
+      Cron.class,
+      Trigger.class,
+      Trigger.At.class,
+      Trigger.AfterJobs.class,
+      NarrowedTrigger.class,
+      Preview.class,
+      JobDocument.class);
+
+  @Test
+  void everyLinkLeadsSomewhere() throws IOException {
+    int links = 0;
+    for (Path page : pages()) {
+      for (String target :
+          all(LINK, Files.readString(page)).map(link -> link.group(1)).toList()) {
+        if (!target.startsWith("http")) {
+          assertThat(page.resolveSibling(target)).as("a link in %s", page).exists();
+          links++;
+        }
+      }
+    }
+    assertThat(links).isGreaterThan(5);
+  }
+
+  @Test
+  void codeOnPagesIsAnExcerptOfCompiledCode() throws IOException {
+    int excerpts = 0;
+    for (Path page : pages()) {
+      String text = Files.readString(page);
+      for (MatchResult excerpt : all(EXCERPT, text).toList()) {
+        assertThat(Files.readString(ROOT.resolve(excerpt.group(1))))
+            .as("%s", page)
+            .contains(excerpt.group(2));
+        excerpts++;
+      }
+    }
+    assertThat(excerpts).isPositive();
+  }
+
+  @Test
+  void theTableOfLimitsIsTheCode() throws IOException, ReflectiveOperationException {
+    String page = Files.readString(ROOT.resolve("docs/limits.md"));
+    List<String> told = new ArrayList<>();
+    for (MatchResult row : all(LIMIT, page).toList()) {
+      Class<?> owner = WITH_LIMITS.stream()
+          .filter(known -> known.getSimpleName().equals(row.group(1)))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("No class " + row.group(1)));
+      Object value = owner.getField(row.group(2)).get(null);
+      assertThat(row.group(3))
+          .as("%s.%s", row.group(1), row.group(2))
+          .isEqualTo(String.valueOf(value));
+      told.add(row.group(1) + "." + row.group(2));
+    }
+    List<String> there = WITH_LIMITS.stream()
+        .flatMap(owner -> Arrays.stream(owner.getDeclaredFields()))
+        .filter(DocumentsTest::isLimit)
+        .map(field -> field.getDeclaringClass().getSimpleName() + "." + field.getName())
+        .toList();
+    assertThat(told).containsExactlyInAnyOrderElementsOf(there);
+  }
+
+  private static boolean isLimit(Field field) {
+    boolean number = field.getType() == int.class || field.getType() == Duration.class;
+    return number
+        && Modifier.isStatic(field.getModifiers())
+        && Modifier.isPublic(field.getModifiers());
+  }
+
+  @Test
+  void theReadmeNamesCommandsThatExist() throws IOException {
+    String pom = Files.readString(ROOT.resolve("pom.xml"));
+    for (Path page : pages()) {
+      all(Pattern.compile("mvnw [^`\\n]*-P(\\w+)"), Files.readString(page))
+          .forEach(profile ->
+              assertThat(pom).as("%s", page).contains("<id>" + profile.group(1) + "</id>"));
+    }
+    assertThat(Files.readString(ROOT.resolve("README.md")))
+        .contains("./mvnw -Pquickstart")
+        .contains("./mvnw verify");
+    assertThat(Files.isExecutable(ROOT.resolve("mvnw"))).isTrue();
+    assertThat(Files.isExecutable(ROOT.resolve(".ci/run"))).isTrue();
+  }
+
+  @Test
+  void noPathOfAMachineStandsInTheProject() throws IOException {
+    for (Path file : files()) {
+      String name = file.getFileName().toString();
+      if (name.matches(".*\\.(java|md|xml|properties)") && !name.equals("DocumentsTest.java")) {
+        assertThat(MACHINE.matcher(Files.readString(file)).find())
+            .as("%s", file)
+            .isFalse();
+      }
+    }
+  }
+
+  private static List<Path> pages() throws IOException {
+    return files().stream().filter(file -> file.toString().endsWith(".md")).toList();
+  }
+
+  private static List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> Stream.of("target", ".git")
+              .noneMatch(folder -> file.toString().contains("/" + folder + "/")))
+          .toList();
+    }
+  }
+
+  private static Stream<MatchResult> all(Pattern pattern, String text) {
+    return pattern.matcher(text).results();
+  }
+}
