@@ -33,7 +33,8 @@ public final class NextFires {
 
   boolean run(String... args) {
     if (args.length > 2) {
-      out.println("Two words are read, an expression and a zone: put the expression in quotation marks, as '0 30 2 * * ?'");
+      out.println(
+          "Two words are read, an expression and a zone: put the expression in quotation marks, as '0 30 2 * * ?'");
       return false;
     }
     if (args.length > 0) {

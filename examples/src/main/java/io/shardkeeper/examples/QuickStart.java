@@ -9,7 +9,8 @@ public final class QuickStart {
   /** Takes an expression and a zone for {@link NextFires}; an empty expression asks for its own. */
   public static void main(String[] args) {
     System.out.println();
-    System.out.println("Shardkeeper so far: triggers that are exactly right. Instances and a console follow.");
+    System.out.println(
+        "Shardkeeper so far: triggers that are exactly right. Instances and a console follow.");
     System.out.println();
     boolean own = args.length < 2 || args[0].isBlank();
     var fires = new NextFires(Clock.systemUTC(), System.out);
@@ -19,7 +20,8 @@ public final class QuickStart {
       fires.run(args);
     }
     System.out.println();
-    System.out.println("Try your own:    ./mvnw -Pquickstart -Dcron='0 9 * * MON#1' -Dzone=America/New_York");
+    System.out.println(
+        "Try your own:    ./mvnw -Pquickstart -Dcron='0 9 * * MON#1' -Dzone=America/New_York");
     System.out.println("Read on:         docs/triggers.md");
     System.out.println("Copy from:       examples/src/main/java/io/shardkeeper/examples");
     System.out.println("Run all tests:   ./mvnw verify");

@@ -15,6 +15,7 @@ final class FirstJobTest {
 
   @Test
   void namesTheHandlerThatDoesTheWork() {
-    assertThat(Handlers.of(new FirstJob()).find(FirstJob.SETTLE_ACCOUNTS.handler())).isPresent();
+    assertThat(Handlers.of(new FirstJob()).find(FirstJob.SETTLE_ACCOUNTS.handler()))
+        .isPresent();
   }
 }

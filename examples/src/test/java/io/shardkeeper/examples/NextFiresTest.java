@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 final class NextFiresTest {
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private final NextFires example = new NextFires(
-      () -> Instant.parse("2026-03-06T12:00:00Z"), new PrintStream(printed, true, StandardCharsets.UTF_8));
+      () -> Instant.parse("2026-03-06T12:00:00Z"),
+      new PrintStream(printed, true, StandardCharsets.UTF_8));
 
   @Test
   void printsTheNextTenFires() {

@@ -33,6 +33,10 @@ final class CronDraft {
     return bits.getOrDefault(field, 0L);
   }
 
+  void note(Finding.Kind kind, int start, String message) {
+    findings.add(new Finding(kind, start + 1, message));
+  }
+
   /** Adds one plain value of a field. Weekdays come as the dialect's numbers. */
   void add(Field field, int value, Dialect dialect) {
     switch (field) {

@@ -1,5 +1,6 @@
 package io.shardkeeper.job;
 
+import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,9 +93,7 @@ public record Job(
       check.mistake("It is to run at most once and to be retried " + retry.retries()
           + " times; one of the two has to go");
     }
-    if (trigger instanceof Trigger.AfterJobs after && after.jobs().contains(name)) {
-      check.mistake("It is triggered by its own end; name other jobs");
-    }
+    check.trigger(name, trigger);
     Trigger unnamed = trigger;
     trigger = check.orElse(unnamed, () -> unnamed.forJob(name));
     if (!check.mistakes.isEmpty()) {
@@ -144,6 +143,19 @@ public record Job(
     private void length(String what, String text, int most) {
       if (text.length() > most) {
         mistake(what + " has " + text.length() + " characters; at most " + most + " are kept");
+      }
+    }
+
+    private void trigger(String job, Trigger trigger) {
+      if (trigger instanceof NarrowedTrigger narrowed) {
+        narrowed.only().forEach(calendar -> that(() -> Limits.checkName("A calendar", calendar)));
+        narrowed.except().forEach(calendar -> that(() -> Limits.checkName("A calendar", calendar)));
+        trigger(job, narrowed.base());
+      } else if (trigger instanceof Trigger.AfterJobs after) {
+        after.jobs().forEach(other -> that(() -> Limits.checkName("A job", other)));
+        if (after.jobs().contains(job)) {
+          mistake("It is triggered by its own end; name other jobs");
+        }
       }
     }
 

@@ -2,8 +2,6 @@ package io.shardkeeper.trigger;
 
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.cron.Finding;
-import io.shardkeeper.cron.OnGap;
-import io.shardkeeper.cron.OnOverlap;
 import io.shardkeeper.time.ZoneTimeline;
 import io.shardkeeper.time.Zones;
 import java.time.Instant;

@@ -25,18 +25,10 @@ import java.util.TreeSet;
  * <p>For every instant t, {@code before(after(t)) <= t < after(t)}: the two questions see the same fires. Where there is no fire
  * the answer is {@link #NEVER}, an instant that is never reached, and the law holds there too.
  *
- * <p>Some kinds name no fires of their own, because something else than the clock decides: {@link FixedDelay},
- * {@link AfterJobs} and {@link Manual} answer both questions with nothing.
+ * <p>Some kinds name no fires of their own, because something else than the clock decides: {@link ByEvent}.
  */
 public sealed interface Trigger
-    permits CronTrigger,
-        FixedRate,
-        Trigger.FixedDelay,
-        Trigger.At,
-        DailyWindow,
-        Trigger.AfterJobs,
-        Trigger.Manual,
-        NarrowedTrigger {
+    permits CronTrigger, FixedRate, DailyWindow, Trigger.At, Trigger.ByEvent, NarrowedTrigger {
 
   /** The fire after the last one: later than all instants that there are. */
   Instant NEVER = Instant.MAX;
@@ -183,8 +175,21 @@ public sealed interface Trigger
     return new Manual();
   }
 
+  /** A trigger whose fires something else than the clock decides, so that there are none to be named. */
+  sealed interface ByEvent extends Trigger permits FixedDelay, AfterJobs, Manual {
+    @Override
+    default Instant after(Instant t) {
+      return NEVER;
+    }
+
+    @Override
+    default Instant before(Instant t) {
+      return NEVER_BEFORE;
+    }
+  }
+
   /** Starts a run so long after the end of the one before; the first as soon as the job is known. */
-  record FixedDelay(Duration delay) implements Trigger {
+  record FixedDelay(Duration delay) implements ByEvent {
     /** Checks the delay. */
     public FixedDelay {
       Periods.check("A fixed delay", delay);
@@ -193,16 +198,6 @@ public sealed interface Trigger
     /** When to start after a run that ended. */
     public Instant startAfter(Instant ended) {
       return ended.plus(delay);
-    }
-
-    @Override
-    public Instant after(Instant t) {
-      return NEVER;
-    }
-
-    @Override
-    public Instant before(Instant t) {
-      return NEVER_BEFORE;
     }
   }
 
@@ -236,7 +231,7 @@ public sealed interface Trigger
   }
 
   /** Runs when a run of any of these jobs ends with one of these outcomes. */
-  record AfterJobs(Set<String> jobs, Set<Outcome> outcomes) implements Trigger {
+  record AfterJobs(Set<String> jobs, Set<Outcome> outcomes) implements ByEvent {
     /** How many jobs one trigger may follow. */
     public static final int MOST = 100;
 
@@ -258,28 +253,8 @@ public sealed interface Trigger
     public AfterJobs on(Outcome first, Outcome... more) {
       return new AfterJobs(jobs, EnumSet.of(first, more));
     }
-
-    @Override
-    public Instant after(Instant t) {
-      return NEVER;
-    }
-
-    @Override
-    public Instant before(Instant t) {
-      return NEVER_BEFORE;
-    }
   }
 
   /** Runs by request only. */
-  record Manual() implements Trigger {
-    @Override
-    public Instant after(Instant t) {
-      return NEVER;
-    }
-
-    @Override
-    public Instant before(Instant t) {
-      return NEVER_BEFORE;
-    }
-  }
+  record Manual() implements ByEvent {}
 }

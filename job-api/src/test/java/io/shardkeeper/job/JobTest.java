@@ -98,6 +98,13 @@ final class JobTest {
     assertThatThrownBy(() ->
             Job.builder("a").handler("h").trigger(Trigger.afterJobs("b", "a")).build())
         .hasMessageContaining("triggered by its own end");
+    assertThatThrownBy(() -> Job.builder("a")
+            .handler("h")
+            .trigger(Trigger.afterJobs("b/c", "a").until(Instant.EPOCH).except("a calendar"))
+            .build())
+        .hasMessageContaining("has 3 mistakes")
+        .hasMessageContaining("A job cannot be called 'b/c'")
+        .hasMessageContaining("A calendar cannot be called 'a calendar'");
   }
 
   @Test

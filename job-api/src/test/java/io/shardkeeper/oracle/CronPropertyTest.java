@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.cron.CronSyntaxException;
-import io.shardkeeper.cron.OnGap;
-import io.shardkeeper.cron.OnOverlap;
 import io.shardkeeper.oracle.CronOracle.Dialect;
 import io.shardkeeper.trigger.CronTrigger;
+import io.shardkeeper.trigger.OnGap;
+import io.shardkeeper.trigger.OnOverlap;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,12 +3,12 @@ package io.shardkeeper.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.cron.Cron;
-import io.shardkeeper.cron.OnGap;
-import io.shardkeeper.cron.OnOverlap;
 import io.shardkeeper.oracle.CronOracle.Dialect;
 import io.shardkeeper.oracle.CronOracle.Gap;
 import io.shardkeeper.oracle.CronOracle.Overlap;
 import io.shardkeeper.trigger.CronTrigger;
+import io.shardkeeper.trigger.OnGap;
+import io.shardkeeper.trigger.OnOverlap;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;

@@ -56,15 +56,15 @@ record Disagreement(Question question, LocalDateTime after, Answer ours, Answer 
 
   /** Whether one of the answers is where a {@code nW} and the end of a month meet. */
   boolean isAboutANearestWeekdayWhereMonthsMeet() {
-    var our = dateOf(ours);
+    var right = dateOf(question.answerAsTheyRead(after));
     var their = dateOf(theirs);
     return question
         .numbers("(\\d+)W")
-        .anyMatch(
-            day -> (is(our.plusDays(2), DayOfWeek.SUNDAY, day) && isLastOfMonth(our.plusDays(2)))
+        .anyMatch(day ->
+            (is(right.plusDays(2), DayOfWeek.SUNDAY, day) && isLastOfMonth(right.plusDays(2)))
                 || (is(their.minusDays(1), DayOfWeek.SUNDAY, day) && isFirstOfMonth(their))
                 || (is(their, DayOfWeek.FRIDAY, day - 1) && isLastOfMonth(their))
-                || (day == 1 && is(our, DayOfWeek.MONDAY, 3)));
+                || (day == 1 && is(right, DayOfWeek.MONDAY, 3)));
   }
 
   /** Whether they answer with a day that lies so many days before the end of the next month. */

@@ -165,6 +165,6 @@ final class Question {
 
   /** To Spring a SUN is 7, the last of the numbers that its weekdays have. */
   private static String sundayLast(String field) {
-    return field.replaceAll("SUN/\\d+", "SUN");
+    return field.replaceAll("(^|,)SUN/\\d+", "$1SUN");
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.shardkeeper.cron.Cron;
-import io.shardkeeper.cron.OnGap;
 import io.shardkeeper.run.Outcome;
 import java.time.DayOfWeek;
 import java.time.Duration;

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.shardkeeper.calendar.Calendar;
 import io.shardkeeper.cron.Cron;
-import io.shardkeeper.cron.OnGap;
-import io.shardkeeper.cron.OnOverlap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.shardkeeper.cron;
+package io.shardkeeper.trigger;
 
 /** What becomes of fires whose local time happens twice, because the clock was set back. */
 public enum OnOverlap {

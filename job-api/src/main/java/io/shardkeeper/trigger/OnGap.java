@@ -1,4 +1,4 @@
-package io.shardkeeper.cron;
+package io.shardkeeper.trigger;
 
 /** What becomes of fires whose local time never happens, because the clock jumped over it. */
 public enum OnGap {
