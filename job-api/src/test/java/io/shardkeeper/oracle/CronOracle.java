@@ -25,8 +25,8 @@ import java.util.function.Predicate;
  * <p>It exists to be believed, so it shares no line with the engine, not even the parser, and has
  * nothing clever in it. It takes for granted that an expression is right; it knows each form of
  * docs/triggers.md but {@code H} and the macros. Two things make it fast enough, and neither
- * decides anything: an expression is tried against the 86,400 seconds of a day once and for all,
- * and a day whose date does not match is passed over.
+ * decides anything: each of the 86,400 seconds of a day is tried once and for all, and a day whose
+ * date does not match is passed over.
  */
 final class CronOracle {
 
@@ -98,7 +98,7 @@ final class CronOracle {
 
   // ---- Fields against a local date and time -----------------------------------------------------
 
-  /** Whether a wall clock that shows this matches the expression. Fractions of a second do not. */
+  /** Whether a wall clock that shows this matches the expression; between two seconds none does. */
   boolean matches(LocalDateTime local) {
     return local.equals(local.truncatedTo(ChronoUnit.SECONDS))
         && times.get(local.toLocalTime().toSecondOfDay())
@@ -107,16 +107,22 @@ final class CronOracle {
 
   /** The first match after a local time, up to the end of a year. */
   Optional<LocalDateTime> next(LocalDateTime after, int lastYear) {
-    int from = after.toLocalTime().toSecondOfDay() + 1;
-    for (var date = after.toLocalDate(); date.getYear() <= lastYear; date = date.plusDays(1)) {
-      if (dates.test(date)) {
-        for (int second = from; second < DAY; second++) {
-          if (times.get(second)) {
-            return Optional.of(date.atTime(LocalTime.ofSecondOfDay(second)));
-          }
-        }
+    var from = after.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
+    return firstMatch(from, LocalDate.of(lastYear + 1, 1, 1).atStartOfDay());
+  }
+
+  /** The first match from one local time until another, which no longer counts. */
+  private Optional<LocalDateTime> firstMatch(LocalDateTime from, LocalDateTime until) {
+    int time = from.toLocalTime().toSecondOfDay();
+    for (var date = from.toLocalDate();
+        date.atStartOfDay().isBefore(until);
+        date = date.plusDays(1)) {
+      int match = dates.test(date) ? times.nextSetBit(time) : -1;
+      if (match >= 0) {
+        return Optional.of(date.atTime(LocalTime.ofSecondOfDay(match)))
+            .filter(found -> found.isBefore(until));
       }
-      from = 0;
+      time = 0;
     }
     return Optional.empty();
   }
@@ -135,15 +141,17 @@ final class CronOracle {
       // On the way to the next midnight or the next transition only the time of day moves.
       var offset = rules.getOffset(Instant.ofEpochSecond(second));
       var local = LocalDateTime.ofEpochSecond(second, 0, offset);
-      int timeOfDay = local.toLocalTime().toSecondOfDay();
-      long end = Math.min(Math.min(second + DAY - timeOfDay, to + 1), nextChange(rules, second));
+      long midnight = second - local.toLocalTime().toSecondOfDay();
+      long end = Math.min(Math.min(midnight + DAY, to + 1), nextChange(rules, second));
       if (dates.test(local.toLocalDate())) {
-        for (long each = second; each < end; each++, timeOfDay++) {
-          if (times.get(timeOfDay)
-              && isTheRightOne(rules, each, offset)
-              && !endsWith(fires, each)) { // a fire moved here from the gap is the same fire
-            fires.add(each);
+        int time = times.nextSetBit((int) (second - midnight));
+        while (time >= 0 && midnight + time < end) {
+          long match = midnight + time;
+          boolean isThere = endsWith(fires, match); // moved here from the gap: the same fire
+          if (!isThere && isTheRightOne(rules, match, offset)) {
+            fires.add(match);
           }
+          time = times.nextSetBit(time + 1);
         }
       }
       second = end;
@@ -164,17 +172,9 @@ final class CronOracle {
 
   /** Whether one of the local times that a gap leaves out matches. */
   private boolean isDueInside(ZoneOffsetTransition transition) {
-    if (!transition.isGap()) {
-      return false;
-    }
-    var missing = transition.getDateTimeBefore();
-    while (missing.isBefore(transition.getDateTimeAfter())) {
-      if (matches(missing)) {
-        return true;
-      }
-      missing = missing.plusSeconds(1);
-    }
-    return false;
+    return transition.isGap()
+        && firstMatch(transition.getDateTimeBefore(), transition.getDateTimeAfter())
+            .isPresent();
   }
 
   /** Whether a time that happens twice is asked for now, or was or will be at the other offset. */

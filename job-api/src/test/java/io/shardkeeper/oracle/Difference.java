@@ -18,10 +18,10 @@ enum Difference {
       it -> it.ours() instanceof Refused && it.theirs() instanceof Never),
 
   QUARTZ_WANTS_A_QUESTION_MARK(
-      "Quartz refuses * in both day fields; we read * * as * ?",
+      "Quartz refuses a * in one day field without a ? in the other; we read it as ?",
       it -> it.isRefusedBy(Dialect.QUARTZ)
-          && it.question().dayOfMonth().equals("*")
-          && it.question().dayOfWeek().equals("*")),
+          && it.question().dayFields().contains("*")
+          && !it.question().dayFields().contains("?")),
 
   QUARTZ_HAS_NO_LISTS_OF_SPECIAL_WEEKDAYS(
       "Quartz refuses dL in a list, and two of d#n; WED,MON#2 it reads as MON#2, the smallest of"
@@ -41,14 +41,14 @@ enum Difference {
   QUARTZ_COMES_LATE_TO_A_NEAREST_WEEKDAY(
       "Quartz keeps the time of day when it goes on to the day of a W, and once past the day that"
           + " a W is written for does not see that it moved to a later one",
-      it -> it.isAnsweredBy(Dialect.QUARTZ) && it.theyPassOverNothingBut(".*W")),
+      it -> it.isAnsweredBy(Dialect.QUARTZ) && it.theyPassOverNothingBut(it::isOnANearestWeekday)),
 
   QUARTZ_MISTAKES_THE_LENGTH_OF_A_SHORT_MONTH(
       "Quartz takes L-4 for the 27th when it looks whether 25 in the same list comes first",
       it -> it.isAnsweredBy(Dialect.QUARTZ)
           && it.question().dayOfMonth().contains(",")
-          && it.theyPassOverADayOfAShortMonth()
-          && it.theyPassOverNothingBut("L-\\d+|.*W")), // the W that follows may come late as well
+          && it.theyPassOverNothingBut(
+              fire -> it.isCountedFromTheEndOfAShortMonth(fire) || it.isOnANearestWeekday(fire))),
 
   SPRING_KNOWS_FEWER_FORMS(
       "Spring refuses ranges that wrap, but for Sunday, and L-nW",

@@ -6,6 +6,7 @@ import io.shardkeeper.oracle.CronOracle.Dialect;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.util.function.Predicate;
 
 /** A question that our engine and another one answered differently. */
 record Disagreement(Question question, LocalDateTime after, Answer ours, Answer theirs) {
@@ -23,31 +24,31 @@ record Disagreement(Question question, LocalDateTime after, Answer ours, Answer 
     return theirs.agreesWith(question.answerAsTheyRead(after));
   }
 
-  /**
-   * Whether they name a fire or none, but not the next one, and the days of all that they passed
-   * over are written in some form.
-   */
-  boolean theyPassOverNothingBut(String form) {
+  /** Whether they name a later fire than the next one, or none, and passed over one kind only. */
+  boolean theyPassOverNothingBut(Predicate<LocalDateTime> kind) {
     if (theirs instanceof At at
         && !question.answerAsTheyRead(at.time().minusSeconds(1)).equals(theirs)) {
       return false;
     }
     var end = theirs instanceof At at ? at.time() : LocalDateTime.MAX;
+    boolean some = false;
     var missed = question.answerAsTheyRead(after);
     while (missed instanceof At fire && fire.time().isBefore(end)) {
-      if (!question.isDueBy(form, fire.time())) {
+      if (!kind.test(fire.time())) {
         return false;
       }
+      some = true;
       missed = question.answerAsTheyRead(endOfDay(fire.time()));
     }
-    return true;
+    return some;
   }
 
-  /** Whether the first fire that they do not name is in a month of 28 to 30 days. */
-  boolean theyPassOverADayOfAShortMonth() {
-    return question.answerAsTheyRead(after) instanceof At fire
-        && !fire.equals(theirs)
-        && fire.time().toLocalDate().lengthOfMonth() < 31;
+  boolean isOnANearestWeekday(LocalDateTime fire) {
+    return question.isDueBy(".*W", fire);
+  }
+
+  boolean isCountedFromTheEndOfAShortMonth(LocalDateTime fire) {
+    return question.isDueBy("L-\\d+", fire) && fire.toLocalDate().lengthOfMonth() < 31;
   }
 
   private static LocalDateTime endOfDay(LocalDateTime time) {

@@ -9,6 +9,7 @@ import io.shardkeeper.oracle.Answer.Refused;
 import io.shardkeeper.oracle.CronOracle.Dialect;
 import io.shardkeeper.trigger.Trigger;
 import java.text.ParseException;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -38,6 +39,8 @@ class OtherEnginesTest {
   private static final long FIRST_OF_MANY = new SplittableRandom(SEED).nextLong();
   private static final int EXPRESSIONS = 20_000;
   private static final int INSTANTS = 50;
+  private static final long FROM = Instant.parse("2000-01-01T00:00:00Z").getEpochSecond();
+  private static final long TO = Instant.parse("2050-01-01T00:00:00Z").getEpochSecond();
 
   private final Map<Difference, LongAdder> counts = new ConcurrentSkipListMap<>();
 
@@ -98,10 +101,13 @@ class OtherEnginesTest {
     }
   }
 
-  /** Somewhere in fifty years, or at a fire, or just before the next one. */
+  /**
+   * Somewhere in fifty years, or at a fire, or just before it. No fire is followed far: what Quartz
+   * says ends a hundred years from the day on which the test is run.
+   */
   private static LocalDateTime nextQuestion(SplittableRandom random, Disagreement last) {
     int kind = random.nextInt(5);
-    if (kind > 1 || !(last.ours() instanceof At fire)) {
+    if (kind > 1 || !(last.ours() instanceof At fire) || fire.time().getYear() >= 2060) {
       return randomTime(random);
     }
     return kind == 0 ? fire.time() : fire.time().minusSeconds(1);
@@ -112,11 +118,6 @@ class OtherEnginesTest {
     int millisecond = random.nextInt(4) == 0 ? random.nextInt(1000) : 0;
     return LocalDateTime.ofEpochSecond(second, millisecond * 1_000_000, ZoneOffset.UTC);
   }
-
-  private static final long FROM =
-      LocalDateTime.parse("2000-01-01T00:00").toEpochSecond(ZoneOffset.UTC);
-  private static final long TO =
-      LocalDateTime.parse("2050-01-01T00:00").toEpochSecond(ZoneOffset.UTC);
 
   // ---- The three engines ------------------------------------------------------------------------
 

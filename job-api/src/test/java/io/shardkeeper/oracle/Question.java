@@ -61,6 +61,10 @@ final class Question {
     return fields[DAY_OF_WEEK];
   }
 
+  List<String> dayFields() {
+    return List.of(dayOfMonth(), dayOfWeek());
+  }
+
   /** Whether a range begins with the larger end, as Spring counts: MON is 1, a SUN in front 0. */
   boolean hasARangeThatWraps() {
     for (int index = 0; index < fields.length; index++) {
@@ -129,15 +133,11 @@ final class Question {
   }
 
   private String asTheyRead() {
-    return dialect == Dialect.QUARTZ
-        ? with(
-            with(
-                with(expression, MONTH, Question::withoutSteps),
-                DAY_OF_WEEK,
-                Question::withoutSteps),
-            5,
-            this::firstOfAList)
-        : with(expression, DAY_OF_WEEK, Question::sundayLast);
+    if (dialect == Dialect.SPRING) {
+      return with(expression, DAY_OF_WEEK, Question::sundayLast);
+    }
+    var months = with(expression, MONTH, Question::withoutSteps);
+    return with(months, DAY_OF_WEEK, field -> firstOfAList(withoutSteps(field)));
   }
 
   private static String with(String expression, int index, Function<String, String> change) {

@@ -40,13 +40,14 @@ final class RandomCron {
     var month = oneIn(2) ? "*" : list(this::month);
     var dayOfMonth = list(this::dayOfMonth);
     var dayOfWeek = list(this::dayOfWeek);
+    var any = oneIn(6) || dialect == Dialect.UNIX ? "*" : "?";
     switch (random.nextInt(10)) {
-      case 0, 1, 2 -> {
+      case 0, 1 -> {
         dayOfMonth = "*";
-        dayOfWeek = oneIn(2) ? "?" : "*";
+        dayOfWeek = any;
       }
-      case 3, 4, 5 -> dayOfWeek = "?";
-      case 6, 7, 8 -> dayOfMonth = "?";
+      case 2, 3, 4, 5 -> dayOfWeek = any;
+      case 6, 7, 8 -> dayOfMonth = any;
       default -> dayOfWeek = dialect == Dialect.QUARTZ ? "?" : dayOfWeek;
     }
     var year = oneIn(10) ? " " + year() : "";
