@@ -2,6 +2,7 @@ package io.shardkeeper.time;
 
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.zone.ZoneRulesProvider;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -21,7 +22,7 @@ public final class Zones {
    * @throws IllegalArgumentException if the IANA database has no such name; the message says what to write instead
    */
   public static ZoneId of(String name) {
-    if (ZoneId.getAvailableZoneIds().contains(name)) {
+    if (ZoneRulesProvider.getAvailableZoneIds().contains(name)) {
       return ZoneId.of(name);
     }
     throw new IllegalArgumentException(
@@ -44,7 +45,7 @@ public final class Zones {
           + offsetAdvice(offset.group(1), offset.group(2), offset.group(3));
     }
     String longName = ZoneId.SHORT_IDS.get(name);
-    if (longName != null && ZoneId.getAvailableZoneIds().contains(longName)) {
+    if (longName != null && ZoneRulesProvider.getAvailableZoneIds().contains(longName)) {
       return "write " + longName;
     }
     return nearest(name)
@@ -64,7 +65,7 @@ public final class Zones {
     };
     boolean wholeHours = minutes == null || minutes.equals("00");
     String fixed = "Etc/GMT" + (sign.equals("+") ? "-" : "+") + hour;
-    return wholeHours && ZoneId.getAvailableZoneIds().contains(fixed)
+    return wholeHours && ZoneRulesProvider.getAvailableZoneIds().contains(fixed)
         ? place + "; a fixed offset is written " + fixed
             + " in the IANA database, its sign turned round"
         : place;
@@ -78,7 +79,7 @@ public final class Zones {
     String wanted = name.toLowerCase(Locale.ROOT);
     String best = null;
     int fewest = FARTHEST_TYPO + 1;
-    for (String known : new TreeSet<>(ZoneId.getAvailableZoneIds())) {
+    for (String known : new TreeSet<>(ZoneRulesProvider.getAvailableZoneIds())) {
       int typos = typos(wanted, known.toLowerCase(Locale.ROOT));
       if (typos < fewest) {
         fewest = typos;

@@ -1,15 +1,11 @@
 package io.shardkeeper.oracle;
 
 import java.time.DayOfWeek;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.YearMonth;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.time.zone.ZoneOffsetTransition;
-import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -129,65 +125,43 @@ final class CronOracle {
 
   // ---- The same in a zone -----------------------------------------------------------------------
 
-  /** The seconds of the epoch, from one to another and both included, at which the cron is due. */
-  List<Long> fires(ZoneRules rules, long from, long to) {
+  /** The seconds at which the cron is due while a clock is watched: each of them is tried. */
+  List<Long> fires(WallClock clock) {
     var fires = new ArrayList<Long>();
-    long second = from;
-    while (second <= to) {
-      var transition = transitionAt(rules, second);
-      if (transition.isPresent() && gap == Gap.SHIFT && isDueInside(transition.get())) {
+    for (long second = clock.from(); second <= clock.to(); second++) {
+      long jump = clock.at(second) - clock.at(second - 1) - 1;
+      boolean isDueNow = isDueAt(clock.at(second)) && isTheRightOne(clock, second);
+      if (isDueNow || (jump > 0 && gap == Gap.SHIFT && isDueInside(clock, second))) {
         fires.add(second);
       }
-      // On the way to the next midnight or the next transition only the time of day moves.
-      var offset = rules.getOffset(Instant.ofEpochSecond(second));
-      var local = LocalDateTime.ofEpochSecond(second, 0, offset);
-      long midnight = second - local.toLocalTime().toSecondOfDay();
-      long end = Math.min(Math.min(midnight + DAY, to + 1), nextChange(rules, second));
-      if (dates.test(local.toLocalDate())) {
-        int time = times.nextSetBit((int) (second - midnight));
-        while (time >= 0 && midnight + time < end) {
-          long match = midnight + time;
-          boolean isThere = endsWith(fires, match); // moved here from the gap: the same fire
-          if (!isThere && isTheRightOne(rules, match, offset)) {
-            fires.add(match);
-          }
-          time = times.nextSetBit(time + 1);
-        }
-      }
-      second = end;
     }
     return fires;
   }
 
-  /** The transition that happens at this very second, if one does. */
-  private static Optional<ZoneOffsetTransition> transitionAt(ZoneRules rules, long second) {
-    var next = rules.nextTransition(Instant.ofEpochSecond(second - 1));
-    return Optional.ofNullable(next).filter(it -> it.toEpochSecond() == second);
+  /** Whether a wall clock that shows so many seconds since 1970 matches. */
+  private boolean isDueAt(long local) {
+    return times.get((int) Math.floorMod(local, (long) DAY))
+        && dates.test(LocalDate.ofEpochDay(Math.floorDiv(local, (long) DAY)));
   }
 
-  private static long nextChange(ZoneRules rules, long second) {
-    var next = rules.nextTransition(Instant.ofEpochSecond(second));
-    return next == null ? Long.MAX_VALUE : next.toEpochSecond();
-  }
-
-  /** Whether one of the local times that a gap leaves out matches. */
-  private boolean isDueInside(ZoneOffsetTransition transition) {
-    return transition.isGap()
-        && firstMatch(transition.getDateTimeBefore(), transition.getDateTimeAfter())
-            .isPresent();
+  /** Whether one of the times matches that the clock has just left out. */
+  private boolean isDueInside(WallClock clock, long second) {
+    for (long missing = clock.at(second - 1) + 1; missing < clock.at(second); missing++) {
+      if (isDueAt(missing)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a time that happens twice is asked for now, or was or will be at the other offset. */
-  private boolean isTheRightOne(ZoneRules rules, long second, ZoneOffset offset) {
+  private boolean isTheRightOne(WallClock clock, long second) {
     if (overlap == Overlap.BOTH) {
       return true;
     }
-    var offsets = rules.getValidOffsets(LocalDateTime.ofEpochSecond(second, 0, offset));
-    return offset.equals(offsets.get(overlap == Overlap.FIRST ? 0 : offsets.size() - 1));
-  }
-
-  private static boolean endsWith(List<Long> fires, long second) {
-    return !fires.isEmpty() && fires.get(fires.size() - 1) == second;
+    var offsets = clock.offsetsThatShow(second);
+    var wanted = offsets.get(overlap == Overlap.FIRST ? 0 : offsets.size() - 1);
+    return wanted.getTotalSeconds() == clock.at(second) - second;
   }
 
   // ---- Reading an expression --------------------------------------------------------------------

@@ -174,10 +174,10 @@ class CronOracleTest {
   /** The time of day and offset of each fire from one instant to another. */
   private static List<String> fires(CronOracle oracle, String zone, String from, String to) {
     var id = ZoneId.of(zone);
-    var seconds = oracle.fires(
-        id.getRules(),
+    var seconds = oracle.fires(new WallClock(
+        id,
         OffsetDateTime.parse(from).toEpochSecond(),
-        OffsetDateTime.parse(to).toEpochSecond());
+        OffsetDateTime.parse(to).toEpochSecond()));
     var shown = new ArrayList<String>();
     for (var second : seconds) {
       var zoned = Instant.ofEpochSecond(second).atZone(id);
