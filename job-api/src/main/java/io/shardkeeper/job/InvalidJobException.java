@@ -6,18 +6,18 @@ import java.util.List;
 public final class InvalidJobException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 
-  private final transient List<String> mistakes;
+  private final String[] mistakes; // a list need not be serializable, an exception must be
 
   /** Tells all mistakes of a definition. */
   public InvalidJobException(String job, List<String> mistakes) {
     super("Job '" + Limits.cut(job) + "' has "
         + (mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes") + ":\n  - "
         + String.join("\n  - ", mistakes));
-    this.mistakes = List.copyOf(mistakes);
+    this.mistakes = mistakes.toArray(String[]::new);
   }
 
   /** One sentence for each mistake. */
   public List<String> mistakes() {
-    return mistakes;
+    return List.of(mistakes);
   }
 }

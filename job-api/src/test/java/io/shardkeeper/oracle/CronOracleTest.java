@@ -175,9 +175,7 @@ class CronOracleTest {
   private static List<String> fires(CronOracle oracle, String zone, String from, String to) {
     var id = ZoneId.of(zone);
     var seconds = oracle.fires(new WallClock(
-        id,
-        OffsetDateTime.parse(from).toEpochSecond(),
-        OffsetDateTime.parse(to).toEpochSecond()));
+        id, OffsetDateTime.parse(from).toEpochSecond(), OffsetDateTime.parse(to).toEpochSecond()));
     var shown = new ArrayList<String>();
     for (var second : seconds) {
       var zoned = Instant.ofEpochSecond(second).atZone(id);

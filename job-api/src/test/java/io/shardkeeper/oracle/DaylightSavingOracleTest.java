@@ -134,7 +134,11 @@ class DaylightSavingOracleTest {
   }
 
   private void check(
-      Rule rule, CronOracle oracle, CronTrigger trigger, WallClock clock, ZoneOffsetTransition around) {
+      Rule rule,
+      CronOracle oracle,
+      CronTrigger trigger,
+      WallClock clock,
+      ZoneOffsetTransition around) {
     var expected = oracle.fires(clock);
     fires.add(expected.size());
     int enough = expected.size() + 5; // an engine that does not move on must not hang the test

@@ -14,9 +14,11 @@ class DifferenceTest {
   void thePageOnTriggersTellsAllOfThem() throws IOException {
     var rows = Files.readAllLines(Path.of("..", "docs", "triggers.md")).stream()
         .filter(line -> line.matches("\\| `[A-Z]+_[A-Z_]+` \\| .*"))
-        .filter(line -> Arrays.stream(Difference.values()).anyMatch(it -> line.contains(it.name())));
-    assertThat(rows).containsExactlyElementsOf(Arrays.stream(Difference.values())
-        .map(it -> "| `" + it + "` | " + it.reason.replace("*", "\\*") + " |")
-        .toList());
+        .filter(
+            line -> Arrays.stream(Difference.values()).anyMatch(it -> line.contains(it.name())));
+    assertThat(rows)
+        .containsExactlyElementsOf(Arrays.stream(Difference.values())
+            .map(it -> "| `" + it + "` | " + it.reason.replace("*", "\\*") + " |")
+            .toList());
   }
 }

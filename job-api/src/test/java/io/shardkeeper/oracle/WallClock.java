@@ -14,7 +14,8 @@ import java.util.List;
 final class WallClock {
   private final ZoneId zone;
   private final long from;
-  private final long[] shown; // from one second before, so that a jump at the very beginning is seen
+  private final long[]
+      shown; // from one second before, so that a jump at the very beginning is seen
 
   WallClock(ZoneId zone, long from, long to) {
     this.zone = zone;
