@@ -1,6 +1,7 @@
 /** What an application sees: jobs, triggers, handlers. */
 module io.shardkeeper.api {
   requires transitive org.slf4j;
+  // Annotations only: needed to compile against, not to run.
   requires static transitive org.jspecify;
 
   exports io.shardkeeper.calendar;
@@ -8,5 +9,7 @@ module io.shardkeeper.api {
   exports io.shardkeeper.handler;
   exports io.shardkeeper.job;
   exports io.shardkeeper.run;
+  exports io.shardkeeper.text to
+      io.shardkeeper.core;
   exports io.shardkeeper.trigger;
 }

@@ -6,19 +6,18 @@ import java.time.Clock;
 public final class QuickStart {
   private QuickStart() {}
 
-  /** Takes an expression and a zone for {@link NextFires}; an empty expression asks for its own. */
+  /** Takes an expression and a zone for {@link NextFires}. */
   public static void main(String[] args) {
     System.out.println();
     System.out.println(
         "Shardkeeper so far: triggers that are exactly right. Instances and a console follow.");
     System.out.println();
-    boolean own = args.length < 2 || args[0].isBlank();
     var fires = new NextFires(Clock.systemUTC(), System.out);
-    if (own) {
-      fires.run();
-    } else {
-      fires.run(args);
-    }
+    fires.run(args);
+    System.out.println();
+    System.out.println("And what a mistake looks like:");
+    System.out.println();
+    fires.run("0 0 25 * * ?");
     System.out.println();
     System.out.println(
         "Try your own:    ./mvnw -Pquickstart -Dcron='0 9 * * MON#1' -Dzone=America/New_York");

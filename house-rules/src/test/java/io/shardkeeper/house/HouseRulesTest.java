@@ -40,6 +40,7 @@ final class HouseRulesTest {
     "io.shardkeeper.handler",
     "io.shardkeeper.job",
     "io.shardkeeper.run",
+    "io.shardkeeper.text",
     "io.shardkeeper.time",
     "io.shardkeeper.trigger"
   };
@@ -96,6 +97,8 @@ final class HouseRulesTest {
   void packagesOfTheApiStandInFloors() {
     layeredArchitecture()
         .consideringOnlyDependenciesInAnyPackage("io.shardkeeper..")
+        .layer("text")
+        .definedBy("io.shardkeeper.text")
         .layer("time")
         .definedBy("io.shardkeeper.time")
         .layer("cron")

@@ -60,19 +60,28 @@ public interface Calendar {
 
   /** Inside is what lies inside this one or the other. */
   default Calendar or(Calendar other) {
-    return t ->
-        both(around(t), other.around(t), around(t).inside() || other.around(t).inside());
+    return t -> {
+      Stretch mine = around(t);
+      Stretch others = other.around(t);
+      return both(mine, others, mine.inside() || others.inside());
+    };
   }
 
   /** Inside is what lies inside this one and the other. */
   default Calendar and(Calendar other) {
-    return t ->
-        both(around(t), other.around(t), around(t).inside() && other.around(t).inside());
+    return t -> {
+      Stretch mine = around(t);
+      Stretch others = other.around(t);
+      return both(mine, others, mine.inside() && others.inside());
+    };
   }
 
   /** Inside is what lies outside this one. */
   default Calendar inverse() {
-    return t -> new Stretch(around(t).from(), around(t).until(), !around(t).inside());
+    return t -> {
+      Stretch mine = around(t);
+      return new Stretch(mine.from(), mine.until(), !mine.inside());
+    };
   }
 
   private static Stretch both(Stretch a, Stretch b, boolean inside) {

@@ -1,5 +1,6 @@
 package io.shardkeeper.cron;
 
+import io.shardkeeper.text.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -82,7 +83,7 @@ final class CronParser {
   }
 
   private static String unknownMacro(String macro) {
-    String quoted = "'" + CronSyntaxException.quote(macro) + "'";
+    String quoted = "'" + Quote.of(macro) + "'";
     if (macro.equals("@reboot")) {
       return quoted + " is no point in time; run the work when the application starts";
     }

@@ -1,5 +1,6 @@
 package io.shardkeeper.cron;
 
+import io.shardkeeper.text.Quote;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,7 +21,8 @@ public final class EveryMacro {
    * @throws CronSyntaxException if it is one, with a period that cannot be read
    */
   public static Optional<Duration> period(String text) {
-    String macro = text.strip().toLowerCase(Locale.ROOT);
+    String macro =
+        text.length() > Cron.MOST_CHARACTERS ? "" : text.strip().toLowerCase(Locale.ROOT);
     if (!macro.startsWith(NAME)) {
       return Optional.empty();
     }
@@ -39,7 +41,7 @@ public final class EveryMacro {
           text,
           1,
           "@every found "
-              + (written.isEmpty() ? "no period" : "'" + CronSyntaxException.quote(written) + "'")
+              + (written.isEmpty() ? "no period" : "'" + Quote.of(written) + "'")
               + "; a period is written 90s, 1h30m, 500ms or 2d, and is longer than nothing");
     }
     return Optional.of(period);

@@ -1,6 +1,7 @@
 package io.shardkeeper.cron;
 
 import io.shardkeeper.cron.CronParser.Word;
+import io.shardkeeper.text.Quote;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -311,6 +312,6 @@ final class FieldParser {
 
   /** A part of the field as its author wrote it. */
   private String written(int from, int to) {
-    return CronSyntaxException.quote(text.substring(wordStart + from, wordStart + to));
+    return Quote.of(text.substring(wordStart + from, wordStart + to));
   }
 }

@@ -58,7 +58,7 @@ public final class Handlers {
     String description = handler.description();
     if (description.isBlank()
         || description.length() > DESCRIPTION
-        || description.lines().count() > 1) {
+        || description.chars().anyMatch(Character::isISOControl)) {
       mistakes.add("Handler '" + handler.name() + "' needs a description of one line, with 1 to "
           + DESCRIPTION + " characters");
     }

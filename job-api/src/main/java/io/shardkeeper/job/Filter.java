@@ -1,5 +1,6 @@
 package io.shardkeeper.job;
 
+import io.shardkeeper.text.Quote;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Map.Entry;
@@ -14,6 +15,7 @@ import java.util.stream.Collectors;
  * @param labels what the labels must be; with none, every instance passes
  */
 public record Filter(SortedMap<String, String> labels) {
+  private static final int LONGEST = Limits.LABELS * (Limits.NAME + Limits.LABEL + 10);
   private static final Filter NONE = new Filter(Collections.emptySortedMap());
 
   /** Checks the names of the labels. */
@@ -22,8 +24,9 @@ public record Filter(SortedMap<String, String> labels) {
     Limits.checkRange("A number of conditions", labels.size(), 0, Limits.LABELS);
     labels.keySet().forEach(label -> Limits.checkName("A label", label));
     labels.values().forEach(value -> {
+      Limits.checkText("The value of a label", value);
       if (value.length() > Limits.LABEL || value.indexOf('\'') >= 0) {
-        throw new IllegalArgumentException("A label cannot be compared with '" + Limits.cut(value)
+        throw new IllegalArgumentException("A label cannot be compared with '" + Quote.of(value)
             + "'; a value has at most " + Limits.LABEL + " characters and no quotation mark");
       }
     });
@@ -40,6 +43,10 @@ public record Filter(SortedMap<String, String> labels) {
    * @throws IllegalArgumentException if it cannot be read; the message names the column
    */
   public static Filter parse(String condition) {
+    if (condition.length() > LONGEST) {
+      throw new IllegalArgumentException("A filter of " + condition.length()
+          + " characters is too long; at most " + LONGEST + " are read");
+    }
     return new Filter(new Parser(condition).read());
   }
 
@@ -135,12 +142,12 @@ public record Filter(SortedMap<String, String> labels) {
     }
 
     private String found() {
-      return at == text.length() ? "the end" : "'" + Limits.cut(text.substring(at)) + "'";
+      return at == text.length() ? "the end" : "'" + Quote.of(text.substring(at)) + "'";
     }
 
     private IllegalArgumentException mistake(int position, String problem) {
       return new IllegalArgumentException(
-          "Filter \"" + Limits.cut(text) + "\", column " + (position + 1) + ": " + problem);
+          "Filter \"" + Quote.of(text) + "\", column " + (position + 1) + ": " + problem);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.shardkeeper.job;
 
+import io.shardkeeper.text.Quote;
 import java.util.List;
 
 /** A definition that cannot be kept, with everything that is wrong with it. */
@@ -10,7 +11,7 @@ public final class InvalidJobException extends IllegalArgumentException {
 
   /** Tells all mistakes of a definition. */
   public InvalidJobException(String job, List<String> mistakes) {
-    super("Job '" + Limits.cut(job) + "' has "
+    super("Job '" + Quote.of(job) + "' has "
         + (mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes") + ":\n  - "
         + String.join("\n  - ", mistakes));
     this.mistakes = mistakes.toArray(String[]::new);

@@ -1,5 +1,6 @@
 package io.shardkeeper.job;
 
+import io.shardkeeper.text.Quote;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
@@ -141,6 +142,7 @@ public record Job(
     }
 
     private void length(String what, String text, int most) {
+      that(() -> Limits.checkText(what, text));
       if (text.length() > most) {
         mistake(what + " has " + text.length() + " characters; at most " + most + " are kept");
       }
@@ -165,6 +167,8 @@ public record Job(
       long bytes = 0;
       for (var parameter : parameters.entrySet()) {
         that(() -> Limits.checkName("A parameter", parameter.getKey()));
+        that(() -> Limits.checkText(
+            "Parameter '" + Quote.of(parameter.getKey()) + "'", parameter.getValue()));
         bytes += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue());
       }
       if (bytes > Limits.ITEM_BYTES) {
@@ -173,7 +177,7 @@ public record Job(
             .orElseThrow()
             .getKey();
         mistake(
-            "Its parameters have " + bytes + " bytes together, '" + Limits.cut(largest)
+            "Its parameters have " + bytes + " bytes together, '" + Quote.of(largest)
                 + "' the most of them; at most " + Limits.ITEM_BYTES
                 + " are kept, and larger things belong into a store with their address as the parameter");
       }
@@ -183,7 +187,7 @@ public record Job(
       that(() -> Limits.checkRange("A number of labels", labels.size(), 0, Limits.LABELS));
       labels.forEach((label, value) -> {
         that(() -> Limits.checkName("A label", label));
-        length("Label '" + Limits.cut(label) + "'", value, Limits.LABEL);
+        length("Label '" + Quote.of(label) + "'", value, Limits.LABEL);
       });
     }
   }

@@ -4,6 +4,7 @@ import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobBuilder {
   private final String name;
-  private final Job.Check check = new Job.Check();
+  /** What went wrong, by setting: one that is set again forgets its mistakes. */
+  private final Map<String, Job.Check> checks = new LinkedHashMap<>();
+
   private String handler = "";
   private @Nullable Trigger trigger;
   private Sharding sharding = Sharding.one();
@@ -67,6 +70,7 @@ public final class JobBuilder {
 
   /** When it is due. Required, in one of its forms; {@link Trigger#manual()} for jobs that run by request only. */
   public JobBuilder trigger(Trigger newTrigger) {
+    check("trigger");
     trigger = Objects.requireNonNull(newTrigger, "trigger");
     return this;
   }
@@ -78,8 +82,10 @@ public final class JobBuilder {
 
   /** Due where the clock of a zone matches a cron expression. */
   public JobBuilder cron(String expression, String zone) {
+    Job.Check check = check("trigger");
     ZoneId known = check.orElse(Trigger.zone("UTC"), () -> Trigger.zone(zone));
-    return tryTrigger(() -> Trigger.cron(expression, known.getId()));
+    trigger = check.orElse(Trigger.manual(), () -> Trigger.cron(expression, known.getId()));
+    return this;
   }
 
   /** Due each period. */
@@ -92,26 +98,34 @@ public final class JobBuilder {
     return tryTrigger(() -> Trigger.delay(delay));
   }
 
+  /** A clean sheet for a setting. */
+  private Job.Check check(String setting) {
+    var check = new Job.Check();
+    checks.put(setting, check);
+    return check;
+  }
+
   private JobBuilder tryTrigger(Job.Check.Attempt<Trigger> attempt) {
-    trigger = check.orElse(Trigger.manual(), attempt);
+    trigger = check("trigger").orElse(Trigger.manual(), attempt);
     return this;
   }
 
   /** Into which shards a run is divided; one unless said otherwise. */
   public JobBuilder sharding(Sharding newSharding) {
+    check("sharding");
     sharding = Objects.requireNonNull(newSharding, "sharding");
     return this;
   }
 
   /** So many shards. */
   public JobBuilder shards(int total) {
-    sharding = check.orElse(sharding, () -> Sharding.shards(total));
+    sharding = check("sharding").orElse(sharding, () -> Sharding.shards(total));
     return this;
   }
 
   /** So many shards with parameters, as in {@code 0=north,1=south}. */
   public JobBuilder shards(int total, String shardParameters) {
-    sharding = check.orElse(sharding, () -> Sharding.shards(total, shardParameters));
+    sharding = check("sharding").orElse(sharding, () -> Sharding.shards(total, shardParameters));
     return this;
   }
 
@@ -123,13 +137,14 @@ public final class JobBuilder {
 
   /** Which instances are eligible; all unless said otherwise. */
   public JobBuilder filter(Filter newFilter) {
+    check("filter");
     filter = Objects.requireNonNull(newFilter, "filter");
     return this;
   }
 
   /** Which instances are eligible, as in {@code zone == 'a'}. */
   public JobBuilder filter(String condition) {
-    filter = check.orElse(filter, () -> Filter.parse(condition));
+    filter = check("filter").orElse(filter, () -> Filter.parse(condition));
     return this;
   }
 
@@ -220,7 +235,7 @@ public final class JobBuilder {
 
   /** Notes a mistake that somebody else found, a reader of files for one, to be reported with the others. */
   public JobBuilder mistake(String mistake) {
-    check.mistake(mistake);
+    checks.computeIfAbsent("", key -> new Job.Check()).mistake(mistake);
     return this;
   }
 
@@ -230,7 +245,8 @@ public final class JobBuilder {
    * @throws InvalidJobException with all mistakes, if there are any
    */
   public Job build() {
-    var mistakes = new LinkedHashSet<>(check.mistakes);
+    var mistakes = new LinkedHashSet<String>();
+    checks.values().forEach(check -> mistakes.addAll(check.mistakes));
     if (trigger == null) {
       mistakes.add(
           "It names no trigger; say when with cron(\"...\"), or trigger(Trigger.manual()) if only by request");

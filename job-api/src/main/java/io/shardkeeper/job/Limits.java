@@ -1,6 +1,6 @@
 package io.shardkeeper.job;
 
-import java.nio.charset.StandardCharsets;
+import io.shardkeeper.text.Quote;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -66,15 +66,41 @@ public final class Limits {
   public static String checkName(String what, String name) {
     // "." and ".." are fine names by the pattern, and mean something else in a path.
     if (!NAME_PATTERN.matcher(name).matches() || name.equals(".") || name.equals("..")) {
-      throw new IllegalArgumentException(what + " cannot be called '" + cut(name)
+      throw new IllegalArgumentException(what + " cannot be called '" + Quote.of(name)
           + "'; a name has 1 to " + NAME + " letters, digits, dots, dashes and underscores");
     }
     return name;
   }
 
-  /** The bytes that a text takes. */
+  /** The bytes that a text takes where it is stored: as UTF-8, in JSON. */
   public static int bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
+    int bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c == '\u2028' || c == '\u2029') {
+        bytes += 6; // escaped by its number
+      } else if (c == '"' || c == '\\' || Character.isSurrogate(c)) {
+        bytes += 2; // escaped, or half of four
+      } else {
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      }
+    }
+    return bytes;
+  }
+
+  /** Refuses half characters, which no store gives back as they were. */
+  static void checkText(String what, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        throw new IllegalArgumentException(what + " has half a character at " + (i + 1)
+            + "; a character beyond \\uffff takes two, a high and a low surrogate");
+      }
+    }
   }
 
   static void checkRange(String what, long found, long min, long max) {
@@ -89,11 +115,5 @@ public final class Limits {
       throw new IllegalArgumentException(
           what + " of " + found + " is out of range; it runs from " + min + " to " + WAIT);
     }
-  }
-
-  /** Makes a stranger's text fit for an error message: short, and on one line. */
-  static String cut(String text) {
-    String line = text.length() > 60 ? text.substring(0, 60) + "..." : text;
-    return line.replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -40,7 +40,10 @@ public record Misfire(Policy policy, int limit, Duration threshold, Duration win
     if (!threshold.isZero()) {
       Limits.checkWait("A misfire threshold", threshold, SHORTEST_THRESHOLD);
     }
-    Limits.checkWait("A catch-up window", window, SHORTEST_THRESHOLD);
+    // A fire older than the window is not made up for: a window below the threshold would leave
+    // none.
+    Limits.checkWait(
+        "A catch-up window", window, threshold.isZero() ? SHORTEST_THRESHOLD : threshold);
   }
 
   /** None of the missed fires runs. */

@@ -1,5 +1,6 @@
 package io.shardkeeper.job;
 
+import io.shardkeeper.text.Quote;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -14,7 +15,15 @@ public sealed interface Sharding {
   record One() implements Sharding {}
 
   /** One shard for each eligible instance that a condition picks, or one shard on one of these. */
-  record Filtered(Filter condition, boolean each) implements Sharding {}
+  record Filtered(Filter condition, boolean each) implements Sharding {
+    /** Checks that there is a condition. */
+    public Filtered {
+      if (condition.labels().isEmpty()) {
+        throw new IllegalArgumentException(
+            "A sharding by condition has none; without one, all() and one() are meant");
+      }
+    }
+  }
 
   /**
    * A fixed number of shards, spread evenly over the eligible instances.
@@ -31,6 +40,7 @@ public sealed interface Sharding {
         throw new IllegalArgumentException("The parameters of " + total + " shards are "
             + parameters.size() + "; it takes one for each, or none");
       }
+      parameters.forEach(parameter -> Limits.checkText("The parameter of a shard", parameter));
       int bytes = parameters.stream().mapToInt(Limits::bytes).sum();
       if (bytes > Limits.ITEM_BYTES) {
         throw new IllegalArgumentException("The parameters of " + total + " shards have " + bytes
@@ -81,13 +91,17 @@ public sealed interface Sharding {
    */
   static Sharding shards(int total, String parameters) {
     Limits.checkRange("A number of shards", total, 1, Limits.SHARDS);
+    if (parameters.length() > 2 * Limits.ITEM_BYTES) {
+      throw new IllegalArgumentException("A list of parameters of shards has " + parameters.length()
+          + " characters; all together have at most " + Limits.ITEM_BYTES + " bytes");
+    }
     String[] found = new String[total];
     for (String item : parameters.split(",", -1)) {
       int sign = item.indexOf('=');
       String number = sign < 0 ? "" : item.substring(0, sign).strip();
       if (!number.matches("\\d{1,6}")) {
         throw new IllegalArgumentException(
-            "The parameters of shards have the item '" + Limits.cut(item)
+            "The parameters of shards have the item '" + Quote.of(item)
                 + "'; items are written 0=a,1=b, and a value with a comma goes into shards(List)");
       }
       int index = Integer.parseInt(number);

@@ -1,5 +1,6 @@
 package io.shardkeeper.time;
 
+import io.shardkeeper.text.Quote;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneRulesProvider;
@@ -26,7 +27,7 @@ public final class Zones {
       return ZoneId.of(name);
     }
     throw new IllegalArgumentException(
-        "Zone '" + cut(name) + "' is not in the IANA database: " + advice(name));
+        "Zone '" + Quote.of(name) + "' is not in the IANA database: " + advice(name));
   }
 
   /**
@@ -107,9 +108,5 @@ public final class Zones {
       }
     }
     return row[b.length()];
-  }
-
-  private static String cut(String name) {
-    return name.length() > 50 ? name.substring(0, 50) + "..." : name;
   }
 }

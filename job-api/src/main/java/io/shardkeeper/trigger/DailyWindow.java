@@ -1,5 +1,6 @@
 package io.shardkeeper.trigger;
 
+import io.shardkeeper.text.Quote;
 import io.shardkeeper.time.Zones;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
@@ -56,7 +57,7 @@ public record DailyWindow(
       return LocalTime.parse(text);
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(
-          "A daily window cannot begin or end at '" + text
+          "A daily window cannot begin or end at '" + Quote.of(text)
               + "'; times are written 09:30 or 22:00:15",
           e);
     }

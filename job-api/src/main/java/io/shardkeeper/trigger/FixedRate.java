@@ -2,24 +2,16 @@ package io.shardkeeper.trigger;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /**
  * Fires at an anchor and each period after it, until the end of the year 2199. With a period of 40 minutes and the usual
  * anchor, after 00:00 comes 00:40, then 01:20.
  */
 public record FixedRate(Duration period, Instant anchor) implements Trigger {
-  private static final Instant END = Instant.parse("2200-01-01T00:00:00Z");
-
   /** Checks the period and the anchor. */
   public FixedRate {
     Periods.check("A fixed rate", period);
-    if (anchor.isBefore(Instant.EPOCH)
-        || !anchor.isBefore(END)
-        || !anchor.equals(anchor.truncatedTo(ChronoUnit.MILLIS))) {
-      throw new IllegalArgumentException("A fixed rate cannot be anchored at " + anchor
-          + "; anchors are whole milliseconds of the years 1970 to 2199");
-    }
+    Periods.checkInstant("The anchor of a fixed rate", anchor);
   }
 
   @Override
@@ -27,11 +19,11 @@ public record FixedRate(Duration period, Instant anchor) implements Trigger {
     if (t.isBefore(anchor)) {
       return anchor;
     }
-    if (!t.isBefore(END)) {
+    if (!t.isBefore(Periods.END)) {
       return NEVER;
     }
     Instant fire = at((t.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis() + 1);
-    return fire.isBefore(END) ? fire : NEVER;
+    return fire.isBefore(Periods.END) ? fire : NEVER;
   }
 
   @Override
@@ -39,7 +31,7 @@ public record FixedRate(Duration period, Instant anchor) implements Trigger {
     if (!t.isAfter(anchor)) {
       return NEVER_BEFORE;
     }
-    Instant last = t.isBefore(END) ? t.minusNanos(1) : END.minusNanos(1);
+    Instant last = t.isBefore(Periods.END) ? t.minusNanos(1) : Periods.END.minusNanos(1);
     return at((last.toEpochMilli() - anchor.toEpochMilli()) / period.toMillis());
   }
 

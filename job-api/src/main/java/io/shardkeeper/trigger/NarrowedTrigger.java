@@ -6,6 +6,7 @@ import io.shardkeeper.calendar.Stretch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,17 +21,21 @@ import org.jspecify.annotations.Nullable;
  * Immutable; threads may share it.
  *
  * <p>Calendars are crossed stretch by stretch, not fire by fire: a trigger of each second in a year of holidays asks 365
- * times at the most. Beyond {@value #MOST_STRETCHES} excluded stretches in a row it takes it that no fire is left.
+ * times at the most. A search that has crossed {@value #MOST_STRETCHES} excluded stretches and ten years in a row gives up: the
+ * answer is never. It takes some tens of milliseconds until then.
  */
 public final class NarrowedTrigger implements Trigger {
-  /** How many excluded stretches in a row are crossed: a hundred years of excluded days. */
-  public static final int MOST_STRETCHES = 36_525;
+  /** How many excluded stretches in a row a search crosses at least, before ten years let it give up. */
+  public static final int MOST_STRETCHES = 5_000;
 
   /** How many calendars one trigger may name. */
   public static final int MOST_CALENDARS = 20;
 
   /** The longest jitter. */
   public static final Duration MOST_JITTER = Duration.ofDays(1);
+
+  private static final int TOO_MANY_STRETCHES = 1_000_000;
+  private static final Duration PATIENCE = Duration.ofDays(3_653);
 
   private final Trigger base;
   private final Instant start;
@@ -64,6 +69,12 @@ public final class NarrowedTrigger implements Trigger {
     this.jitter = jitter;
     this.job = job;
     this.rules = rules;
+    if (!start.equals(NEVER_BEFORE)) {
+      Periods.checkInstant("The start of a trigger", start);
+    }
+    if (!end.equals(NEVER)) {
+      Periods.checkInstant("The end of a trigger", end);
+    }
     if (!start.isBefore(end)) {
       throw new IllegalArgumentException(
           "A trigger from " + start + " until " + end + " has no life; it ends after it starts");
@@ -72,9 +83,14 @@ public final class NarrowedTrigger implements Trigger {
       throw new IllegalArgumentException("A trigger keeps to " + (only.size() + except.size())
           + " calendars; at most " + MOST_CALENDARS + " are looked up");
     }
-    if (jitter.isNegative() || jitter.compareTo(MOST_JITTER) > 0) {
+    if (!jitter.isZero() && base instanceof ByEvent) {
       throw new IllegalArgumentException(
-          "A jitter of " + jitter + " is out of range; it runs from none to " + MOST_JITTER);
+          "A trigger " + base + " has no fires of its own that jitter could move");
+    }
+    boolean whole = jitter.equals(jitter.truncatedTo(ChronoUnit.MILLIS));
+    if (jitter.isNegative() || jitter.compareTo(MOST_JITTER) > 0 || !whole) {
+      throw new IllegalArgumentException("A jitter of " + jitter
+          + " is out of range; it runs from none to " + MOST_JITTER + ", in whole milliseconds");
     }
   }
 
@@ -205,35 +221,45 @@ public final class NarrowedTrigger implements Trigger {
   /** The first fire after an instant, before jitter. */
   private Instant admittedAfter(Instant t) {
     Instant from = t.isBefore(start) ? start.minusNanos(1) : t;
-    for (int i = 0; i < MOST_STRETCHES; i++) {
-      Instant fire = base.after(from);
-      if (!fire.isBefore(end)) {
-        return NEVER;
-      }
+    Instant first = base.after(from);
+    Instant fire = first;
+    for (int crossed = 0; fire.isBefore(end); crossed++) {
       Optional<Exclusion> out = exclusion(fire);
       if (out.isEmpty()) {
         return fire;
       }
-      from = out.get().stretch().until().minusNanos(1);
+      if (givesUp(crossed, first, fire, out.get())) {
+        return NEVER;
+      }
+      fire = base.after(out.get().stretch().until().minusNanos(1));
     }
     return NEVER;
   }
 
   /** The last fire before an instant, before jitter. */
   private Instant admittedBefore(Instant t) {
-    Instant until = t.isAfter(end) ? end : t;
-    for (int i = 0; i < MOST_STRETCHES; i++) {
-      Instant fire = base.before(until);
-      if (fire.isBefore(start) || fire.equals(NEVER_BEFORE)) {
-        return NEVER_BEFORE;
-      }
+    Instant last = base.before(t.isAfter(end) ? end : t);
+    Instant fire = last;
+    for (int crossed = 0; !fire.isBefore(start) && !fire.equals(NEVER_BEFORE); crossed++) {
       Optional<Exclusion> out = exclusion(fire);
       if (out.isEmpty()) {
         return fire;
       }
-      until = out.get().stretch().from();
+      if (givesUp(crossed, fire, last, out.get())) {
+        return NEVER_BEFORE;
+      }
+      fire = base.before(out.get().stretch().from());
     }
     return NEVER_BEFORE;
+  }
+
+  private static boolean givesUp(int crossed, Instant from, Instant to, Exclusion latest) {
+    if (crossed > TOO_MANY_STRETCHES) {
+      throw new IllegalStateException("Calendar '" + latest.calendar()
+          + "' excludes what lies from " + from + " to " + to + " in more than "
+          + TOO_MANY_STRETCHES + " stretches; it has to answer with longer ones");
+    }
+    return crossed > MOST_STRETCHES && Duration.between(from, to).compareTo(PATIENCE) > 0;
   }
 
   /** What takes a fire at an instant out, if anything does. */
@@ -259,7 +285,12 @@ public final class NarrowedTrigger implements Trigger {
     return Optional.empty();
   }
 
-  /** A fire as jitter moves it: by less than the way to the next fire or to the end of life. */
+  /** Where a fire stood before jitter moved it. */
+  Instant unmoved(Instant fire) {
+    return jitter.isZero() ? fire : admittedBefore(fire.plusNanos(1));
+  }
+
+  /** A fire as jitter moves it: by less than the way to the next fire, to the end of life, or out of its calendars' stretch. */
   private Instant moved(Instant fire) {
     if (job == null) {
       throw new IllegalStateException(
@@ -270,8 +301,15 @@ public final class NarrowedTrigger implements Trigger {
     }
     Instant next = admittedAfter(fire);
     Instant bound = next.equals(NEVER) ? end : next;
-    Duration room = bound.equals(NEVER) ? jitter : Duration.between(fire, bound);
-    long millis = Math.min(jitter.toMillis(), room.minusNanos(1).toMillis());
+    if (rules != null) {
+      for (Rule rule : rules) {
+        Instant until = rule.calendar().around(fire).until();
+        bound = until.isBefore(bound) ? until : bound;
+      }
+    }
+    Duration room = Duration.between(fire, bound);
+    long millis =
+        room.compareTo(jitter) > 0 ? jitter.toMillis() : room.minusNanos(1).toMillis();
     return millis <= 0 ? fire : fire.plusMillis(draw(fire, millis));
   }
 

@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,6 +23,8 @@ public final class Preview {
 
   private static final DateTimeFormatter LOCAL =
       DateTimeFormatter.ofPattern("EEE yyyy-MM-dd HH:mm:ss xxx", Locale.ROOT);
+  private static final DateTimeFormatter FINE =
+      DateTimeFormatter.ofPattern("EEE yyyy-MM-dd HH:mm:ss.SSS xxx", Locale.ROOT);
 
   private Preview() {}
 
@@ -55,7 +58,8 @@ public final class Preview {
     /** As in {@code Sun 2026-03-08 03:00:00 -04:00  gap}. */
     @Override
     public String toString() {
-      String text = LOCAL.format(ZonedDateTime.ofInstant(instant, zone));
+      String text = (instant.equals(instant.truncatedTo(ChronoUnit.SECONDS)) ? LOCAL : FINE)
+          .format(ZonedDateTime.ofInstant(instant, zone));
       String noted = marks.stream()
           .sorted()
           .map(mark -> mark.name().toLowerCase(Locale.ROOT))
@@ -75,14 +79,17 @@ public final class Preview {
     }
     var lines = new ArrayList<Line>();
     Instant from = after;
+    Instant unmovedFrom = after;
     for (int i = 0; i < fires; i++) {
       Instant fire = trigger.after(from);
-      addExcluded(trigger, from, fire, fires, lines);
+      Instant unmoved = unmoved(trigger, fire);
+      addExcluded(trigger, unmovedFrom, unmoved, fires, lines);
       if (fire.equals(Trigger.NEVER)) {
         break;
       }
       lines.add(line(trigger, fire, EnumSet.noneOf(Mark.class)));
       from = fire;
+      unmovedFrom = unmoved;
     }
     return lines;
   }
@@ -110,7 +117,8 @@ public final class Preview {
 
   private static Line line(Trigger trigger, Instant fire, EnumSet<Mark> marks) {
     Trigger own = trigger instanceof NarrowedTrigger narrowed ? narrowed.base() : trigger;
-    if (own instanceof CronTrigger cron && cron.isShifted(fire)) {
+    if (own instanceof CronTrigger cron
+        && cron.isShifted(marks.contains(Mark.EXCLUDED) ? fire : unmoved(trigger, fire))) {
       marks.add(Mark.GAP);
     }
     ZoneId zone = trigger.zone();
@@ -118,5 +126,11 @@ public final class Preview {
       marks.add(Mark.OVERLAP);
     }
     return new Line(fire, zone, marks);
+  }
+
+  /** Where a fire stood before jitter moved it: marks and calendars are about that instant. */
+  private static Instant unmoved(Trigger trigger, Instant fire) {
+    boolean is = trigger instanceof NarrowedTrigger && !fire.equals(Trigger.NEVER);
+    return is ? ((NarrowedTrigger) trigger).unmoved(fire) : fire;
   }
 }

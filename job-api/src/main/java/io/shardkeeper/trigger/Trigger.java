@@ -22,7 +22,8 @@ import java.util.TreeSet;
 /**
  * When a job is due: a pure rule, which names fires. All kinds are immutable, and threads may share them.
  *
- * <p>For every instant t, {@code before(after(t)) <= t < after(t)}: the two questions see the same fires. Where there is no fire
+ * <p>For every instant t, {@code before(after(t)) <= t < after(t)}: the two questions see the same fires, unless calendars
+ * exclude so much that a search gives up, as {@link NarrowedTrigger} tells. Where there is no fire
  * the answer is {@link #NEVER}, an instant that is never reached, and the law holds there too.
  *
  * <p>Some kinds name no fires of their own, because something else than the clock decides: {@link ByEvent}.
@@ -213,6 +214,7 @@ public sealed interface Trigger
         throw new IllegalArgumentException("A trigger at fixed instants has " + instants.size()
             + " of them; it takes 1 to " + MOST);
       }
+      instants.forEach(instant -> Periods.checkInstant("A fire", instant));
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class CalendarTest {
@@ -46,6 +47,18 @@ final class CalendarTest {
     assertThat(List.of(saturday, friday, christmasDay))
         .extracting(weekend.inverse()::contains)
         .containsExactly(false, true, true);
+  }
+
+  @Test
+  void eachOfManyJoinedCalendarsIsAskedOnce() {
+    var asked = new AtomicInteger();
+    Calendar one = Calendar.days(BERLIN, day -> asked.incrementAndGet() < 0);
+    Calendar joined = one;
+    for (int i = 0; i < 30; i++) {
+      joined = joined.or(one).and(one).inverse().inverse();
+    }
+    assertThat(joined.contains(Instant.parse("2026-11-21T12:00:00Z"))).isFalse();
+    assertThat(asked).hasValue(61);
   }
 
   @Test

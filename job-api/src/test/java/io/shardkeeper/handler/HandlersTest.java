@@ -32,7 +32,7 @@ final class HandlersTest {
             JobHandler.of("twice", "Fine", context -> Result.ok()),
             JobHandler.of("twice", "Fine", context -> Result.ok()),
             JobHandler.of("silent", " ", context -> Result.ok()),
-            JobHandler.of("long", "One line\nand another", context -> Result.ok())))
+            JobHandler.of("long", "One line\n", context -> Result.ok())))
         .withMessageContaining("cannot be called 'a b'")
         .withMessageContaining("Two handlers are called 'twice'")
         .withMessageContaining("'silent' needs a description of one line")

@@ -94,6 +94,37 @@ final class JobTest {
   }
 
   @Test
+  void aSettingThatIsSetAgainForgetsItsMistakes() {
+    Job job = Job.builder("a")
+        .handler("h")
+        .cron("bad", "Nope")
+        .cron("@daily")
+        .filter("bad")
+        .filter("zone == 'a'")
+        .build();
+    assertThat(job.trigger()).isEqualTo(Trigger.cron("@daily"));
+  }
+
+  @Test
+  void halfCharactersAreRefused() {
+    assertThatThrownBy(() -> Job.builder("a")
+            .handler("h")
+            .cron("@daily")
+            .parameter("p", "x\ud800")
+            .owner("\udc00")
+            .build())
+        .hasMessageContaining("has 2 mistakes")
+        .hasMessageContaining("Parameter 'p' has half a character at 2");
+    assertThat(Job.builder("a")
+            .handler("h")
+            .cron("@daily")
+            .owner("\ud83d\ude00")
+            .build()
+            .owner())
+        .hasSize(2);
+  }
+
+  @Test
   void cannotFollowItself() {
     assertThatThrownBy(() ->
             Job.builder("a").handler("h").trigger(Trigger.afterJobs("b", "a")).build())

@@ -131,6 +131,19 @@ final class PartsOfAJobTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Misfire.skip().within(Duration.ofDays(-1)));
     assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> Misfire.fireOnce().after(Duration.ofHours(5)).within(Duration.ofSeconds(10)))
+        .withMessageContaining("A catch-up window of PT10S is out of range; it runs from PT5H");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Sharding.Filtered(Filter.none(), true))
+        .withMessageContaining("all() and one() are meant");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Filter.parse("a == 'b' && ".repeat(5_000)))
+        .withMessageContaining("is too long");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Sharding.shards(2, "0=a,".repeat(50_000)))
+        .withMessageContaining("200000 characters");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> Retry.times(101))
         .withMessageContaining("from 0 to 100");
     assertThatIllegalArgumentException()

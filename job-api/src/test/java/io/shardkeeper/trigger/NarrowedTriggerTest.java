@@ -182,6 +182,58 @@ final class NarrowedTriggerTest {
   }
 
   @Test
+  void jitterStaysOutOfWhatIsExcluded() {
+    var christmas =
+        Calendar.dates(UTC, Set.of(LocalDate.of(2026, 12, 25), LocalDate.of(2026, 12, 26)));
+    var base = Trigger.cron("0 9 24 12 *").except("christmas").jitter(Duration.ofDays(1));
+    for (int i = 0; i < 200; i++) {
+      var trigger = base.with(Calendars.of(Map.of("christmas", christmas))).forJob("job-" + i);
+      Instant fire = trigger.after(NOVEMBER);
+      assertThat(trigger.admits(fire)).as("%s", fire).isTrue();
+      assertThat(trigger.before(fire)).isBefore(NOVEMBER);
+    }
+  }
+
+  @Test
+  void jitterNeedsFiresToMove() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Trigger.delay(Duration.ofSeconds(1)).jitter(Duration.ofSeconds(1)))
+        .withMessageContaining("no fires of its own that jitter could move");
+  }
+
+  @Test
+  void lifeIsBoundedToTheYearsWithFires() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Trigger.cron("@daily").until(Instant.MAX.minusSeconds(1)))
+        .withMessageContaining("1970 to 2199");
+    var last = Trigger.at(Instant.parse("2199-12-31T23:59:59.999Z"))
+        .jitter(Duration.ofDays(1))
+        .forJob("j");
+    assertThat(last.after(NOVEMBER)).isAfterOrEqualTo(Instant.parse("2199-12-31T23:59:59.999Z"));
+  }
+
+  @Test
+  void aCalendarThatAnswersInTooShortStretchesIsNamed() {
+    Calendar splinters = t -> new Stretch(t, t.plusNanos(1_000_000), true);
+    var trigger = Trigger.every(Duration.ofMillis(1))
+        .except("splinters")
+        .with(Calendars.of(Map.of("splinters", splinters)));
+    assertThatIllegalStateException()
+        .isThrownBy(() -> trigger.after(NOVEMBER))
+        .withMessageContaining("Calendar 'splinters' excludes")
+        .withMessageContaining("longer ones");
+  }
+
+  @Test
+  void aRareFireOutlivesManyExcludedOnes() {
+    // Each leap day until 2060 is excluded: more than ten years, and few stretches.
+    var early = Calendar.days(UTC, day -> day.getYear() < 2060);
+    var trigger =
+        Trigger.cron("0 0 29 2 *").except("early").with(Calendars.of(Map.of("early", early)));
+    assertThat(trigger.after(NOVEMBER)).isEqualTo(Instant.parse("2060-02-29T00:00:00Z"));
+  }
+
+  @Test
   void jitterStaysWithinLife() {
     var trigger = Trigger.cron("0 0 * * *")
         .until(NOVEMBER.plusSeconds(5))
@@ -198,7 +250,7 @@ final class NarrowedTriggerTest {
         .withMessageContaining("drawn from the name of the job");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Trigger.cron("0 2 * * *").jitter(Duration.ofDays(2)))
-        .withMessageContaining("from none to PT24H");
+        .withMessageContaining("from none to PT24H, in whole milliseconds");
   }
 
   private static List<Instant> fires(Trigger trigger, Instant from, Instant until) {

@@ -55,6 +55,23 @@ final class PreviewTest {
   }
 
   @Test
+  void marksWhatJitterHasMovedByWhereItStood() {
+    var trigger = Trigger.cron("0 30 2 * * ?", "America/New_York")
+        .jitter(Duration.ofMinutes(30))
+        .forJob("billing");
+    var lines = Preview.of(trigger, MARCH, 2);
+    assertThat(lines.get(0).marks()).containsExactly(Mark.GAP);
+    assertThat(lines.get(1).marks()).isEmpty();
+  }
+
+  @Test
+  void showsPartsOfASecondWhereThereAreSome() {
+    assertThat(Preview.of(Trigger.every(Duration.ofMillis(500)), MARCH, 2))
+        .extracting(Object::toString)
+        .containsExactly("Sat 2026-03-07 12:00:00.500 +00:00", "Sat 2026-03-07 12:00:01 +00:00");
+  }
+
+  @Test
   void isBounded() {
     var never = Calendars.of(Map.of("never", Calendar.days(ZoneId.of("UTC"), day -> false)));
     var trigger = Trigger.every(Duration.ofSeconds(1)).only("never").with(never);

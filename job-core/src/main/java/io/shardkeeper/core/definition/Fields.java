@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.shardkeeper.text.Quote;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -124,10 +125,19 @@ final class Fields {
 
   /** What is made of a field; whatever refuses it is reported under its name. */
   <T> T attempt(String name, Supplier<T> read, T otherwise) {
+    return attemptAt(path + name, read, otherwise);
+  }
+
+  /** What is made of several fields; whatever refuses it is reported under the name of this object. */
+  <T> T attempt(Supplier<T> read, T otherwise) {
+    return attemptAt(path.substring(0, path.length() - 1), read, otherwise);
+  }
+
+  private <T> T attemptAt(String place, Supplier<T> read, T otherwise) {
     try {
       return read.get();
     } catch (IllegalArgumentException e) {
-      mistakes.accept(path + name + ": " + e.getMessage());
+      mistakes.accept(place + ": " + e.getMessage());
       return otherwise;
     }
   }
@@ -148,12 +158,8 @@ final class Fields {
       // Told below, with what would be right: the texts of these exceptions know the type only.
     }
     mistakes.accept(
-        path + name + ": found " + cut(element.toString()) + "; " + expected + " comes here");
+        path + name + ": found " + Quote.of(element.toString()) + "; " + expected + " comes here");
     return otherwise;
-  }
-
-  private static String cut(String text) {
-    return text.length() > 60 ? text.substring(0, 60) + "..." : text;
   }
 
   private static JsonPrimitive primitive(JsonElement element) {

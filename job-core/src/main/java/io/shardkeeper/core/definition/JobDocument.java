@@ -4,9 +4,10 @@ import com.google.gson.JsonObject;
 import io.shardkeeper.job.InvalidJobException;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
-import io.shardkeeper.job.Limits;
+import io.shardkeeper.text.Quote;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -50,8 +51,8 @@ public final class JobDocument {
    */
   public static JobDocument parse(String json) {
     JsonObject object;
-    if (Limits.bytes(json) > MOST_BYTES) {
-      throw new InvalidJobException("(unreadable)", List.of(tooLarge(Limits.bytes(json))));
+    if (bytes(json) > MOST_BYTES) {
+      throw new InvalidJobException("(unreadable)", List.of(tooLarge(bytes(json))));
     }
     try {
       object = Json.parse(json);
@@ -66,7 +67,7 @@ public final class JobDocument {
     int version = fields.number(VERSION, 0);
     int minReader = fields.number(MIN_READER, version);
     if (minReader > FORMAT) {
-      throw new NewerFormatException("Job '" + name + "'", minReader, FORMAT);
+      throw new NewerFormatException("Job '" + Quote.of(name) + "'", minReader, FORMAT);
     }
     if (version < 1 || minReader < 1) {
       builder.mistake(
@@ -111,10 +112,14 @@ public final class JobDocument {
     JobFields.write(job, object);
     Json.addMissing(object, unknown);
     String json = object.toString();
-    if (Limits.bytes(json) > MOST_BYTES) {
-      throw new InvalidJobException(job.name(), List.of(tooLarge(Limits.bytes(json))));
+    if (bytes(json) > MOST_BYTES) {
+      throw new InvalidJobException(job.name(), List.of(tooLarge(bytes(json))));
     }
     return json;
+  }
+
+  private static int bytes(String json) {
+    return json.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static String tooLarge(int bytes) {

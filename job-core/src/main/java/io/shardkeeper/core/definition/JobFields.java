@@ -83,7 +83,8 @@ final class JobFields {
         new Sharding.Filtered(Filter.parse(fields.text("where", "")), fields.flag("each", true));
       case SHARDS ->
         new Sharding.Fixed(
-            fields.number("total", 0), fields.list("parameters", "texts", parameter -> parameter));
+            fields.number("total", fields.has("total") ? 1 : 0),
+            fields.list("parameters", "texts", parameter -> parameter));
     };
   }
 

@@ -9,6 +9,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import io.shardkeeper.text.Quote;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -83,7 +84,7 @@ final class Json {
     while (reader.hasNext()) {
       String name = reader.nextName();
       if (object.has(name)) {
-        throw new IllegalArgumentException("has '" + name + "' twice in one object");
+        throw new IllegalArgumentException("has '" + Quote.of(name) + "' twice in one object");
       }
       object.add(name, read(reader));
     }

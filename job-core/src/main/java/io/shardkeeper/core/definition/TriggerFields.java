@@ -19,9 +19,11 @@ import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * The fields of a trigger's JSON. The kind is told by the field that it cannot do without:
@@ -48,20 +50,30 @@ final class TriggerFields {
     }
   }
 
+  // Each part is attempted by itself, so that all mistakes are told. What is missing or of the
+  // wrong type is told already, and
+  // gets a value that nobody minds.
+
   private static Trigger readNarrowed(Fields fields) {
-    Trigger trigger = readBase(fields);
+    Trigger trigger = fields.attempt(() -> readBase(fields), Trigger.every(Duration.ofDays(1)));
     Instant from = fields.instant("from", Trigger.NEVER_BEFORE);
     Instant until = fields.instant("until", Trigger.NEVER);
-    trigger = from.equals(Trigger.NEVER_BEFORE) ? trigger : trigger.from(from);
-    trigger = until.equals(Trigger.NEVER) ? trigger : trigger.until(until);
+    Duration jitter = fields.duration("jitter", Duration.ZERO);
+    trigger = narrow(fields, trigger, !from.equals(Trigger.NEVER_BEFORE), base -> base.from(from));
+    trigger = narrow(fields, trigger, !until.equals(Trigger.NEVER), base -> base.until(until));
+    trigger = narrow(fields, trigger, !jitter.isZero(), base -> base.jitter(jitter));
     for (String calendar : fields.list("only", "names", name -> name)) {
-      trigger = trigger.only(calendar);
+      trigger = narrow(fields, trigger, true, base -> base.only(calendar));
     }
     for (String calendar : fields.list("except", "names", name -> name)) {
-      trigger = trigger.except(calendar);
+      trigger = narrow(fields, trigger, true, base -> base.except(calendar));
     }
-    Duration jitter = fields.duration("jitter", Duration.ZERO);
-    return jitter.isZero() ? trigger : trigger.jitter(jitter);
+    return trigger;
+  }
+
+  private static Trigger narrow(
+      Fields fields, Trigger trigger, boolean asked, UnaryOperator<Trigger> narrowing) {
+    return asked ? fields.attempt(() -> narrowing.apply(trigger), trigger) : trigger;
   }
 
   private static Trigger readBase(Fields fields) {
@@ -75,35 +87,46 @@ final class TriggerFields {
       case "cron" -> readCron(fields);
       case "every" ->
         Trigger.every(
-            fields.duration("every", Duration.ZERO), fields.instant("anchor", Instant.EPOCH));
-      case "delay" -> Trigger.delay(fields.duration("delay", Duration.ZERO));
+            fields.duration("every", Duration.ofDays(1)), fields.instant("anchor", Instant.EPOCH));
+      case "delay" -> Trigger.delay(fields.duration("delay", Duration.ofDays(1)));
       case "at" -> new Trigger.At(fields.list("at", "instants", Instant::parse));
       case "daily" -> readDaily(fields);
       case "afterJobs" -> readAfterJobs(fields);
-      default -> {
-        fields.flag("manual", true);
-        yield Trigger.manual();
-      }
+      default -> readManual(fields);
     };
   }
 
+  private static Trigger readManual(Fields fields) {
+    if (!fields.flag("manual", true)) {
+      throw new IllegalArgumentException(
+          "found manual: false; say when instead, with one of " + KINDS);
+    }
+    return Trigger.manual();
+  }
+
   private static Trigger readCron(Fields fields) {
-    String text = fields.text("cron", "");
-    String zone = fields.text("zone", "UTC");
+    String text = fields.text("cron", "@daily");
+    ZoneId zone = readZone(fields);
+    OnGap gap = fields.oneOf("gap", OnGap.class, OnGap.SHIFT);
+    OnOverlap overlap = fields.oneOf("overlap", OnOverlap.class, OnOverlap.FIRST);
     if (EveryMacro.period(text).isPresent()) {
-      return Trigger.cron(text, zone);
+      return Trigger.cron(text, zone.getId());
     }
     Cron cron = fields.has("dialect")
         ? Cron.of(fields.oneOf("dialect", Dialect.class, Dialect.QUARTZ), text)
         : Cron.parse(text);
-    CronTrigger trigger = Trigger.cron(cron, Trigger.zone(zone));
-    return trigger
-        .onGap(fields.oneOf("gap", OnGap.class, trigger.onGap()))
-        .onOverlap(fields.oneOf("overlap", OnOverlap.class, trigger.onOverlap()));
+    CronTrigger trigger = Trigger.cron(cron, zone);
+    trigger = fields.has("gap") ? trigger.onGap(gap) : trigger;
+    return fields.has("overlap") ? trigger.onOverlap(overlap) : trigger;
+  }
+
+  private static ZoneId readZone(Fields fields) {
+    String zone = fields.text("zone", "UTC");
+    return fields.attempt(() -> Trigger.zone(zone), Trigger.zone("UTC"));
   }
 
   private static Trigger readDaily(Fields fields) {
-    String zone = fields.text("zone", "UTC");
+    ZoneId zone = readZone(fields);
     DailyWindow none = Trigger.daily("00:00", "00:00", Duration.ofDays(1), "UTC");
     return fields.nested(
         "daily",
@@ -112,9 +135,9 @@ final class TriggerFields {
           return Trigger.daily(
               window.time("start", LocalTime.MIDNIGHT),
               window.time("end", LocalTime.MIDNIGHT),
-              window.duration("every", Duration.ZERO),
+              window.duration("every", window.has("every") ? Duration.ofDays(1) : Duration.ZERO),
               days.isEmpty() ? Set.of(DayOfWeek.values()) : new TreeSet<>(days),
-              Trigger.zone(zone));
+              zone);
         },
         none);
   }

@@ -70,7 +70,7 @@ final class JobDocumentTest {
         Trigger.every(Duration.ofMillis(1_500)),
         Trigger.every(Duration.ofDays(1), NOON),
         Trigger.delay(Duration.ofSeconds(5)),
-        Trigger.at(NOON, NOON.plusNanos(1)),
+        Trigger.at(NOON, NOON.plusMillis(1)),
         Trigger.cron("@daily", "Asia/Tokyo"),
         Trigger.cron("*/5 * * * *"),
         Trigger.cron(Cron.spring("0 0 0 * * 1"), ZoneId.of("UTC")),
@@ -214,7 +214,6 @@ final class JobDocumentTest {
             .contains(
                 "handler: found 7; a text comes here",
                 "sharding.total: found \"three\"; a whole number comes here",
-                "sharding: A number of shards of 0 is out of range; it runs from 1 to 10000",
                 "overlap.policy: found \"SERIALLY\"; one of [SERIAL, DISCARD_LATER, COVER_EARLIER, ALLOW] comes here",
                 "misfire.window: found \"a week\"; a duration such as PT1M30S comes here",
                 "retry.retries: found 1.5; a whole number comes here",
@@ -237,6 +236,10 @@ final class JobDocumentTest {
           {"trigger":{"daily":{"start":"9","end":"10:00","every":"PT1M"}}} | trigger.daily.start: found "9"; a time of the day
           {"trigger":{"cron":"@daily","zone":"GMT+8"}}  | Asia/Shanghai
           {"trigger":{"cron":"@every soon"}}            | written 90s, 1h30m
+          {"trigger":{"manual":false}}                  | found manual: false; say when instead
+          {"sharding":{"kind":"FILTER","where":""}}     | column 1: found the end
+          {"trigger":{"at":["1960-01-01T00:00:00Z"]}}   | of the years 1970 to 2199
+          {"trigger":{"cron":"@daily","until":"+1000000000-01-01T00:00:00Z"}} | of the years 1970 to 2199
           {"trigger":[]}                                | trigger: found []; an object comes here
           {"v":0}                                       | It tells no format; v is 1
           {"name":"a","name":"b"}                       | has 'name' twice in one object
@@ -294,11 +297,56 @@ final class JobDocumentTest {
   }
 
   @Test
-  void aDefinitionThatWouldNotFitIsRefused() {
-    Job job = job().toBuilder().parameter("p", "\u0001".repeat(60_000)).build();
-    assertThatThrownBy(() -> JobDocument.of(job).toJson())
+  void everyJobThatCanBeBuiltCanBeStored() {
+    // Control characters take six bytes each in JSON; the limits count them so.
+    JobBuilder largest = job().toBuilder()
+        .parameter("p", "\u0001".repeat(10_900))
+        .shards(10_000)
+        .sharding(Sharding.shards(List.of("\u2028".repeat(10_900))))
+        .description("\u0001".repeat(1_000))
+        .owner("\u0001".repeat(200));
+    for (int i = 0; i < 50; i++) {
+      largest.label("x".repeat(90) + i, "\u0001".repeat(200));
+    }
+    roundTrips(largest.build());
+    assertThatThrownBy(() -> largest.parameter("p", "\u0001".repeat(11_000)).build())
         .isInstanceOf(InvalidJobException.class)
-        .hasMessageContaining("at most 262144 are stored");
+        .hasMessageContaining("66001 bytes together");
+  }
+
+  @Test
+  void tellsAllMistakesOfATriggerAndNoneThatFollowFromAnother() {
+    String wrong = """
+        {"v":1,"name":"a","handler":"h","trigger":{"cron":"0 0 25 * * ?","zone":"Nope","gap":"X",
+         "from":"2026-01-01T00:00:00Z","until":"2025-01-01T00:00:00Z","jitter":"PT99H"}}
+        """;
+    assertThatExceptionOfType(InvalidJobException.class)
+        .isThrownBy(() -> JobDocument.parse(wrong))
+        .satisfies(e -> assertThat(e.mistakes())
+            .hasSize(5)
+            .anySatisfy(m -> assertThat(m).startsWith("trigger: Cron '0 0 25 * * ?'"))
+            .anySatisfy(m -> assertThat(m).startsWith("trigger: Zone 'Nope'"))
+            .anySatisfy(m -> assertThat(m).startsWith("trigger.gap: found \"X\""))
+            .anySatisfy(m -> assertThat(m).contains("ends after it starts"))
+            .anySatisfy(m -> assertThat(m).startsWith("trigger: A jitter of PT99H")));
+    assertThatExceptionOfType(InvalidJobException.class)
+        .isThrownBy(() -> JobDocument.parse(
+            "{\"v\":1,\"name\":\"a\",\"handler\":\"h\",\"trigger\":{\"cron\":5}}"))
+        .satisfies(e ->
+            assertThat(e.mistakes()).containsExactly("trigger.cron: found 5; a text comes here"));
+  }
+
+  @Test
+  void noTextOfAStrangerMovesTheCursor() {
+    for (String json : List.of(
+        "{\"v\":9,\"name\":\"x\\n\\u001b[31mFAKE\"}",
+        "{\"v\":1,\"x\\n\\u001b\":1,\"x\\n\\u001b\":2}",
+        "{\"v\":1,\"name\":\"\\u009b\\u202e\\u2028\",\"trigger\":{\"cron\":\"@daily\",\"zone\":\"X\\n  - forged\"}}")) {
+      assertThatThrownBy(() -> JobDocument.parse(json))
+          .isInstanceOf(IllegalArgumentException.class)
+          .satisfies(e -> assertThat(e.getMessage())
+              .doesNotContainPattern("[\\u001b\\u009b\\u202e\\u2028]|\n  - forged"));
+    }
   }
 
   private static Job job() {

@@ -1,0 +1,19 @@
+package io.shardkeeper.text;
+
+/** Makes a stranger's text fit for a message: cut to size, on one line, and without characters that move a cursor. */
+public final class Quote {
+  private static final int LONGEST = 80;
+
+  private Quote() {}
+
+  /** The text, or as much of it as fits; what is not plain is told by its number. */
+  public static String of(String text) {
+    var quoted = new StringBuilder();
+    for (int i = 0; i < text.length() && i < LONGEST; i++) {
+      char c = text.charAt(i);
+      boolean plain = (c >= ' ' && c < 127) || Character.isLetterOrDigit(c);
+      quoted.append(plain ? String.valueOf(c) : String.format("\\u%04x", (int) c));
+    }
+    return text.length() > LONGEST ? quoted + "..." : quoted.toString();
+  }
+}
