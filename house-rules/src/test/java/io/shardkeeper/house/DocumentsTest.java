@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.handler.Handlers;
+import io.shardkeeper.job.Filter;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.job.Misfire;
@@ -40,6 +41,7 @@ final class DocumentsTest {
   private static final List<Class<?>> WITH_LIMITS = List.of(
       Limits.class,
       Job.class,
+      Filter.class,
       Overlap.class,
       Misfire.class,
       Handlers.class,

@@ -15,7 +15,9 @@ import java.util.stream.Collectors;
  * @param labels what the labels must be; with none, every instance passes
  */
 public record Filter(SortedMap<String, String> labels) {
-  private static final int LONGEST = Limits.LABELS * (Limits.NAME + Limits.LABEL + 10);
+  /** How long a condition may be. */
+  public static final int MOST_CHARACTERS = 16_000;
+
   private static final Filter NONE = new Filter(Collections.emptySortedMap());
 
   /** Checks the names of the labels. */
@@ -43,9 +45,9 @@ public record Filter(SortedMap<String, String> labels) {
    * @throws IllegalArgumentException if it cannot be read; the message names the column
    */
   public static Filter parse(String condition) {
-    if (condition.length() > LONGEST) {
+    if (condition.length() > MOST_CHARACTERS) {
       throw new IllegalArgumentException("A filter of " + condition.length()
-          + " characters is too long; at most " + LONGEST + " are read");
+          + " characters is too long; at most " + MOST_CHARACTERS + " are read");
     }
     return new Filter(new Parser(condition).read());
   }

@@ -26,7 +26,7 @@ final class Periods {
   /** What an instant in a trigger may be: whole milliseconds in the years in which there are fires. */
   static void checkInstant(String what, Instant instant) {
     boolean whole = instant.equals(instant.truncatedTo(ChronoUnit.MILLIS));
-    if (instant.isBefore(Instant.EPOCH) || instant.isAfter(END) || !whole) {
+    if (instant.isBefore(Instant.EPOCH) || !instant.isBefore(END) || !whole) {
       throw new IllegalArgumentException(what + " cannot be at " + instant
           + "; instants are whole milliseconds of the years 1970 to 2199");
     }

@@ -90,6 +90,16 @@ final class PartsOfAJobTest {
   }
 
   @Test
+  void theLargestFilterCanBeReadAgain() {
+    var labels = new TreeMap<String, String>();
+    for (int i = 0; i < Limits.LABELS; i++) {
+      labels.put("x".repeat(Limits.NAME - 2) + (10 + i), "y".repeat(Limits.LABEL));
+    }
+    var largest = new Filter(labels);
+    assertThat(Filter.parse(largest.toString())).isEqualTo(largest);
+  }
+
+  @Test
   void filtersCannotBeMadeOfWhatCouldNotBeReadAgain() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Filter(new TreeMap<>(Map.of("zone", "it's"))))
