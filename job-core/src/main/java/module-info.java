@@ -2,7 +2,10 @@
 module io.shardkeeper.core {
   requires transitive io.shardkeeper.api;
   requires com.google.gson;
+  requires org.slf4j;
   requires static org.jspecify;
 
   exports io.shardkeeper.core.definition;
+  exports io.shardkeeper.core.ledger;
+  exports io.shardkeeper.core.ledger.memory;
 }

@@ -1,0 +1,75 @@
+package io.shardkeeper.core.ledger;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands tasks to an executor so that they run one after the other, in the order in which they were put, whatever threads the executor
+ * has. Threads share it. It does not bound the tasks: who puts them does.
+ */
+public final class Mailbox {
+  private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
+
+  /** Tasks in one go, so that other users of the executor get their turn. */
+  private static final int IN_ONE_GO = 1_000;
+
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final Executor executor;
+
+  public Mailbox(Executor executor) {
+    this.executor = executor;
+  }
+
+  /** Puts a task and has it run. */
+  public void post(Runnable task) {
+    put(task);
+    wake();
+  }
+
+  /** Puts a task, for whoever holds a lock under which nothing may run; {@link #wake()} follows without the lock. */
+  public void put(Runnable task) {
+    tasks.add(task);
+  }
+
+  /** Has run what was put. */
+  public void wake() {
+    if (!tasks.isEmpty() && scheduled.compareAndSet(false, true)) {
+      try {
+        executor.execute(this::run);
+      } catch (RejectedExecutionException e) {
+        // Whoever shut the executor down wants to be told no more.
+        tasks.clear();
+        scheduled.set(false);
+      }
+    }
+  }
+
+  private void run() {
+    try {
+      for (int i = 0; i < IN_ONE_GO; i++) {
+        Runnable task = tasks.poll();
+        if (task == null) {
+          break;
+        }
+        runOne(task);
+      }
+    } finally {
+      scheduled.set(false);
+      wake();
+    }
+  }
+
+  private static void runOne(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      LOG.error("A listener of the ledger failed; the others are told all the same", e);
+    }
+  }
+}
