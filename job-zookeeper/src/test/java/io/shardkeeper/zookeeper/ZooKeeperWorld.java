@@ -1,0 +1,212 @@
+package io.shardkeeper.zookeeper;
+
+import io.shardkeeper.contract.FaultyWorld;
+import io.shardkeeper.core.ledger.Ledger;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.apache.zookeeper.ZooKeeper;
+
+/** Ledgers on a real ZooKeeper, each behind a proxy of its own, in a namespace that nobody else has. */
+final class ZooKeeperWorld implements FaultyWorld {
+  static final Duration TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final AtomicInteger NAMESPACES = new AtomicInteger();
+
+  private final TestServer server;
+  private final String namespace = "test-" + NAMESPACES.incrementAndGet();
+  private final ExecutorService events;
+  private final ScheduledExecutorService housekeeping;
+  private final Map<Ledger, CuttingProxy> proxies = new HashMap<>();
+  private final List<Ledger> ledgers = new ArrayList<>();
+
+  ZooKeeperWorld(TestServer server) {
+    this.server = server;
+    this.events = Executors.newSingleThreadExecutor(daemon("test-events"));
+    this.housekeeping = Executors.newScheduledThreadPool(2, daemon("test-housekeeping"));
+  }
+
+  static java.util.concurrent.ThreadFactory daemon(String name) {
+    return task -> {
+      var thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  ExecutorService events() {
+    return events;
+  }
+
+  ScheduledExecutorService housekeeping() {
+    return housekeeping;
+  }
+
+  @Override
+  public Ledger open() {
+    return open(settings -> settings);
+  }
+
+  ZooKeeperLedger open(UnaryOperator<ZooKeeperSettings.Builder> more) {
+    try {
+      CuttingProxy proxy = CuttingProxy.before("127.0.0.1", server.port());
+      ZooKeeperSettings.Builder settings =
+          ZooKeeperSettings.of(proxy.connectString(), namespace).sessionTimeout(TIMEOUT);
+      ZooKeeperLedger ledger =
+          ZooKeeperLedger.open(more.apply(settings).build(), events, housekeeping);
+      proxies.put(ledger, proxy);
+      ledgers.add(ledger);
+      until("a connection", () -> ledger.session().isConnected());
+      return ledger;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new CompletionException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new AssertionError("No answer for " + PATIENCE, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("Interrupted", e);
+    }
+  }
+
+  @Override
+  public void until(String what, BooleanSupplier isSo) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!isSo.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("Waited " + PATIENCE + " for " + what);
+      }
+      LockSupport.parkNanos(500_000);
+    }
+  }
+
+  @Override
+  public void reapContainers() {
+    // The server does it by itself, soon.
+  }
+
+  private CuttingProxy proxy(Ledger client) {
+    return Objects.requireNonNull(proxies.get(client));
+  }
+
+  private static ZooKeeper handle(Ledger client) {
+    return Objects.requireNonNull(((ZooKeeperLedger) client).connection().connected());
+  }
+
+  @Override
+  public void cut(Ledger client) {
+    proxy(client).cut();
+  }
+
+  @Override
+  public void heal(Ledger client) {
+    proxy(client).heal();
+  }
+
+  @Override
+  public void cutBeforeNextCommit(Ledger client) {
+    proxy(client).cutBeforeNextRequest(CuttingProxy.MULTI);
+  }
+
+  @Override
+  public void cutAfterNextCommit(Ledger client) {
+    proxy(client).cutAfterNextRequest(CuttingProxy.MULTI);
+  }
+
+  @Override
+  public void cutHoldingNextCommit(Ledger client) {
+    proxy(client).holdNextRequestAndCut(CuttingProxy.MULTI);
+  }
+
+  @Override
+  public void deliverHeldCommit(Ledger client) {
+    try {
+      proxy(client).deliverHeld();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void holdAnswers(Ledger client) {
+    proxy(client).holdAnswers();
+  }
+
+  @Override
+  public void releaseAnswers(Ledger client) {
+    proxy(client).releaseAnswers();
+  }
+
+  @Override
+  public void stall(Ledger client) {
+    proxy(client).stall();
+  }
+
+  @Override
+  public void unstall(Ledger client) {
+    proxy(client).unstall();
+  }
+
+  @Override
+  public void expire(Ledger client) {
+    ZooKeeper handle = handle(client);
+    try {
+      server.endSession(handle.getSessionId(), handle.getSessionPasswd());
+    } catch (Exception e) {
+      throw new AssertionError("Ending a session at the server", e);
+    }
+  }
+
+  @Override
+  public void abandonSession(Ledger client) {
+    handle(client).getTestable().injectSessionExpiration();
+  }
+
+  @Override
+  public void restart() {
+    server.restart();
+  }
+
+  @Override
+  public void close() {
+    ledgers.forEach(Ledger::close);
+    try {
+      for (CuttingProxy proxy : proxies.values()) {
+        proxy.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    events.shutdownNow();
+    housekeeping.shutdownNow();
+  }
+}
