@@ -9,8 +9,10 @@ import io.shardkeeper.core.ledger.memory.Tree;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,8 @@ public final class SimulatedWorld implements FaultyWorld {
   private long lastSession;
   private long decisions;
   private boolean stormy;
+  private boolean paused;
+  private final Deque<Runnable> untold = new ArrayDeque<>();
 
   /** Something to happen at an instant; what is due at the same instant happens in the order in which it was scheduled. */
   private record Event(long at, long number, Runnable what) {}
@@ -302,7 +306,7 @@ public final class SimulatedWorld implements FaultyWorld {
 
   @Override
   public Ledger open() {
-    Ledger client = open(Runnable::run);
+    Ledger client = open(this::tell);
     until("a connection", () -> client.session().isConnected());
     return client;
   }
@@ -367,7 +371,10 @@ public final class SimulatedWorld implements FaultyWorld {
 
   @Override
   public void releaseAnswers(Ledger client) {
-    connection(client).holdAnswers(false);
+    SimulatedConnection connection = ((SimulatedLedger) client).connection();
+    if (connection != null) {
+      connection.holdAnswers(false);
+    }
   }
 
   @Override
@@ -406,6 +413,28 @@ public final class SimulatedWorld implements FaultyWorld {
   @Override
   public void abandonSession(Ledger client) {
     ((SimulatedLedger) client).abandonSession();
+  }
+
+  /** How clients are told things: at once, unless a test lets them wait. */
+  private void tell(Runnable told) {
+    if (paused) {
+      untold.add(told);
+    } else {
+      told.run();
+    }
+  }
+
+  @Override
+  public void pauseEvents() {
+    paused = true;
+  }
+
+  @Override
+  public void resumeEvents() {
+    paused = false;
+    while (!untold.isEmpty()) {
+      untold.remove().run();
+    }
   }
 
   @Override

@@ -52,12 +52,13 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 public final class EmbeddedZooKeeper implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(EmbeddedZooKeeper.class);
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedZooKeeper.class);
 
   private static final String LOOPBACK = "127.0.0.1";
   private static final Duration LONGEST_SESSION = Duration.ofMinutes(1);
-  private static final Duration LONGEST_TICK =
-      LONGEST_SESSION.dividedBy(2); // a session lasts two ticks at least
+
+  /** A session lasts two ticks at least. */
+  private static final Duration LONGEST_TICK = LONGEST_SESSION.dividedBy(2);
 
   private static final Duration LONGEST_CLOSE = Duration.ofSeconds(20);
 
@@ -167,6 +168,8 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     private Properties configuration(Path data) {
       var properties = new Properties();
       properties.setProperty("dataDir", data.toString());
+      // A static of ZooKeeper's: another server of this process may have said otherwise.
+      properties.setProperty("standaloneEnabled", "true");
       properties.setProperty("clientPort", Integer.toString(port));
       properties.setProperty("clientPortAddress", LOOPBACK);
       properties.setProperty("tickTime", Long.toString(tick.toMillis()));
@@ -182,8 +185,8 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
       properties.put("zookeeper.forceSync", durable ? "yes" : "no");
       properties.put("zookeeper.admin.enableServer", "false");
       if (System.getProperty("zookeeper.preAllocSize") == null) {
-        properties.put(
-            "zookeeper.preAllocSize", "64"); // KB; otherwise each log begins as a file of 64 MB
+        // In KB; otherwise each log begins as a file of 64 MB.
+        properties.put("zookeeper.preAllocSize", "64");
       }
       return properties;
     }
@@ -201,7 +204,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     if (left.isEmpty()) {
       lock.release();
     } else {
-      log.warn(
+      LOG.warn(
           "Embedded ZooKeeper in {}: threads {} still run after {}; the directory stays locked until this process ends",
           lock.directory(),
           left.stream().map(Thread::getName).collect(Collectors.joining(", ")),
@@ -287,15 +290,20 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         var configuration = new ServerConfig();
         configuration.readFrom(parsed);
         runFromConfig(configuration);
-        if (!closing) {
-          log.error(
-              "Embedded ZooKeeper in {}: the server ended by itself, and its clients are disconnected;"
-                  + " the log of org.apache.zookeeper tells why",
-              directory);
-        }
-      } catch (Exception | LinkageError e) {
+        ended(new IllegalStateException("the server ended by itself"));
+      } catch (Throwable e) { // whoever waits for the start must hear of it
         shutdown(); // not close(), which would wait for threads that nobody has told to end
-        start.complete(e);
+        ended(e);
+      }
+    }
+
+    private void ended(Throwable reason) {
+      if (!start.complete(reason) && !closing) {
+        LOG.error(
+            "Embedded ZooKeeper in {}: the server ended by itself; its clients stay disconnected until it is closed and"
+                + " started again",
+            directory,
+            reason);
       }
     }
 
@@ -436,7 +444,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
       try (file) {
         lock.release();
       } catch (IOException e) {
-        log.warn(
+        LOG.warn(
             "Embedded ZooKeeper in {}: the directory may stay locked until this process ends",
             directory,
             e);

@@ -4,6 +4,7 @@ import io.shardkeeper.contract.FaultyWorld;
 import io.shardkeeper.core.ledger.Ledger;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,10 +13,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,19 +34,32 @@ final class ZooKeeperWorld implements FaultyWorld {
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
   private final TestServer server;
+  private final Runnable onClose;
   private final String namespace = "test-" + NAMESPACES.incrementAndGet();
   private final ExecutorService events;
   private final ScheduledExecutorService housekeeping;
   private final Map<Ledger, CuttingProxy> proxies = new HashMap<>();
   private final List<Ledger> ledgers = new ArrayList<>();
+  private CountDownLatch pause = new CountDownLatch(0);
 
   ZooKeeperWorld(TestServer server) {
+    this(server, () -> {});
+  }
+
+  private ZooKeeperWorld(TestServer server, Runnable onClose) {
     this.server = server;
+    this.onClose = onClose;
     this.events = Executors.newSingleThreadExecutor(daemon("test-events"));
     this.housekeeping = Executors.newScheduledThreadPool(2, daemon("test-housekeeping"));
   }
 
-  static java.util.concurrent.ThreadFactory daemon(String name) {
+  /** A world with a server of its own. */
+  static ZooKeeperWorld in(Path directory) {
+    TestServer server = TestServer.start(directory);
+    return new ZooKeeperWorld(server, server::close);
+  }
+
+  static ThreadFactory daemon(String name) {
     return task -> {
       var thread = new Thread(task, name);
       thread.setDaemon(true);
@@ -192,6 +208,24 @@ final class ZooKeeperWorld implements FaultyWorld {
   }
 
   @Override
+  public void pauseEvents() {
+    var busy = new CountDownLatch(1);
+    pause = busy;
+    events.execute(() -> {
+      try {
+        busy.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
+  }
+
+  @Override
+  public void resumeEvents() {
+    pause.countDown();
+  }
+
+  @Override
   public void restart() {
     server.restart();
   }
@@ -208,5 +242,6 @@ final class ZooKeeperWorld implements FaultyWorld {
     }
     events.shutdownNow();
     housekeeping.shutdownNow();
+    onClose.run();
   }
 }
