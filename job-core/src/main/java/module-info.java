@@ -1,11 +1,13 @@
 /** What decides. Other modules of the project use it; applications use the API. */
 module io.shardkeeper.core {
   requires transitive io.shardkeeper.api;
-  requires com.google.gson;
+  requires transitive com.google.gson;
   requires org.slf4j;
   requires static org.jspecify;
 
   exports io.shardkeeper.core.definition;
+  exports io.shardkeeper.core.coordinator;
+  exports io.shardkeeper.core.json;
   exports io.shardkeeper.core.ledger;
   exports io.shardkeeper.core.ledger.memory;
 }

@@ -320,6 +320,11 @@ final class Connection {
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - since));
   }
 
+  /** Has something told, in the order of all that is told. */
+  void tell(Runnable told) {
+    mailbox.post(told);
+  }
+
   /** Has something done where it may block. */
   void later(Duration pause, Runnable work) {
     try {

@@ -205,7 +205,7 @@ public final class ZooKeeperLedger implements Ledger {
     if (names.size() > MOST_CHILDREN) {
       throw LedgerException.tooManyChildren(path, names.size());
     }
-    return names.stream().sorted().toList();
+    return names.stream().filter(NodePath::isName).sorted().toList();
   }
 
   @Override

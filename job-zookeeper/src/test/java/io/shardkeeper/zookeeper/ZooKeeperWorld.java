@@ -67,6 +67,10 @@ final class ZooKeeperWorld implements FaultyWorld {
     };
   }
 
+  TestServer server() {
+    return server;
+  }
+
   String namespace() {
     return namespace;
   }

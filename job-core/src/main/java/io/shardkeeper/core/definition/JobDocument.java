@@ -1,6 +1,9 @@
 package io.shardkeeper.core.definition;
 
 import com.google.gson.JsonObject;
+import io.shardkeeper.core.json.Fields;
+import io.shardkeeper.core.json.Json;
+import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.job.InvalidJobException;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;

@@ -2,6 +2,7 @@ package io.shardkeeper.core.definition;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.job.Filter;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;

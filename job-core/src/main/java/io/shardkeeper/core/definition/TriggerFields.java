@@ -3,6 +3,7 @@ package io.shardkeeper.core.definition;
 import static io.shardkeeper.core.definition.JobFields.addList;
 
 import com.google.gson.JsonObject;
+import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.cron.Dialect;
 import io.shardkeeper.cron.EveryMacro;

@@ -1,6 +1,8 @@
 package io.shardkeeper.core.ledger;
 
 import io.shardkeeper.text.Quote;
+import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * The place of a node: {@code /} or names, each behind a slash. Names are letters, digits, dot, underscore and hyphen, so that nobody's
@@ -66,6 +68,15 @@ public record NodePath(String text) implements Comparable<NodePath> {
     return new IllegalArgumentException("Path '" + Quote.of(text) + "': " + why);
   }
 
+  /** Whether a node may have that name. Strangers may have made others. */
+  public static boolean isName(String name) {
+    return !name.isEmpty()
+        && name.length() <= NAME
+        && !name.equals(".")
+        && !name.equals("..")
+        && name.chars().allMatch(c -> isPlain((char) c));
+  }
+
   /** Reads a path, such as {@code /coordinator/term}. */
   public static NodePath of(String text) {
     return new NodePath(text);
@@ -90,6 +101,15 @@ public record NodePath(String text) implements Comparable<NodePath> {
   public NodePath parent() {
     int slash = text.lastIndexOf('/');
     return slash == 0 ? ROOT : new NodePath(text.substring(0, slash));
+  }
+
+  /** The nodes from the one right below the root down to this one: what has to be there before it can be. */
+  public List<NodePath> lineage() {
+    var lineage = new ArrayDeque<NodePath>();
+    for (NodePath path = this; !path.isRoot(); path = path.parent()) {
+      lineage.addFirst(path);
+    }
+    return List.copyOf(lineage);
   }
 
   /** Whether this is that node, or lies below it. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.job.InvalidJobException;
 import io.shardkeeper.job.Job;

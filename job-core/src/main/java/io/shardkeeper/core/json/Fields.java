@@ -1,4 +1,4 @@
-package io.shardkeeper.core.definition;
+package io.shardkeeper.core.json;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -26,25 +26,25 @@ import org.jspecify.annotations.Nullable;
  * The fields of a JSON object, as a reader asks for them. It reports what has the wrong type, goes on with the default, and
  * remembers which fields nobody asked for. Not for several threads.
  */
-final class Fields {
+public final class Fields {
   private final JsonObject object;
   private final String path;
   private final Consumer<String> mistakes;
   private final Set<String> asked = new LinkedHashSet<>();
   private final Map<String, Fields> inside = new LinkedHashMap<>();
 
-  Fields(JsonObject object, String path, Consumer<String> mistakes) {
+  public Fields(JsonObject object, String path, Consumer<String> mistakes) {
     this.object = object;
     this.path = path;
     this.mistakes = mistakes;
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return object.has(name);
   }
 
   /** What nobody asked for, with the objects in which it stands. */
-  JsonObject unknown() {
+  public JsonObject unknown() {
     var unknown = new JsonObject();
     for (String name : object.keySet()) {
       Fields nested = inside.get(name);
@@ -57,42 +57,46 @@ final class Fields {
     return unknown;
   }
 
-  String text(String name, String otherwise) {
+  public String text(String name, String otherwise) {
     return get(name, "a text", Fields::asText, otherwise);
   }
 
-  boolean flag(String name, boolean otherwise) {
+  public boolean flag(String name, boolean otherwise) {
     return get(
         name, "true or false", e -> primitive(e).isBoolean() ? e.getAsBoolean() : null, otherwise);
   }
 
-  int number(String name, int otherwise) {
+  public int number(String name, int otherwise) {
     return get(name, "a whole number", e -> asNumber(e).intValueExact(), otherwise);
   }
 
-  double fraction(String name, double otherwise) {
+  public long whole(String name, long otherwise) {
+    return get(name, "a whole number", e -> asNumber(e).longValueExact(), otherwise);
+  }
+
+  public double fraction(String name, double otherwise) {
     return get(name, "a number", e -> asNumber(e).doubleValue(), otherwise);
   }
 
-  Duration duration(String name, Duration otherwise) {
+  public Duration duration(String name, Duration otherwise) {
     return get(name, "a duration such as PT1M30S", e -> Duration.parse(asText(e)), otherwise);
   }
 
-  Instant instant(String name, Instant otherwise) {
+  public Instant instant(String name, Instant otherwise) {
     return get(
         name, "an instant such as 2026-11-21T02:30:00Z", e -> Instant.parse(asText(e)), otherwise);
   }
 
-  LocalTime time(String name, LocalTime otherwise) {
+  public LocalTime time(String name, LocalTime otherwise) {
     return get(name, "a time of the day such as 22:00", e -> LocalTime.parse(asText(e)), otherwise);
   }
 
-  <E extends Enum<E>> E oneOf(String name, Class<E> type, E otherwise) {
+  public <E extends Enum<E>> E oneOf(String name, Class<E> type, E otherwise) {
     String known = "one of " + Arrays.toString(type.getEnumConstants());
     return get(name, known, e -> Enum.valueOf(type, asText(e)), otherwise);
   }
 
-  <T> List<T> list(String name, String expected, Function<String, T> read) {
+  public <T> List<T> list(String name, String expected, Function<String, T> read) {
     Function<JsonElement, List<T>> all = e -> {
       var items = new ArrayList<T>();
       for (JsonElement item : asArray(e)) {
@@ -103,7 +107,7 @@ final class Fields {
     return get(name, "a list of " + expected, all, List.of());
   }
 
-  Map<String, String> texts(String name) {
+  public Map<String, String> texts(String name) {
     Function<JsonElement, Map<String, String>> all = e -> {
       var texts = new LinkedHashMap<String, String>();
       asObject(e).entrySet().forEach(entry -> texts.put(entry.getKey(), asText(entry.getValue())));
@@ -113,7 +117,7 @@ final class Fields {
   }
 
   /** What is made of the object in a field; whatever refuses it is reported. */
-  <T> T nested(String name, Function<Fields, T> read, T otherwise) {
+  public <T> T nested(String name, Function<Fields, T> read, T otherwise) {
     JsonObject found = get(name, "an object", Fields::asObject, new JsonObject());
     if (!object.has(name) || !object.get(name).isJsonObject()) {
       return otherwise;
@@ -124,12 +128,12 @@ final class Fields {
   }
 
   /** What is made of a field; whatever refuses it is reported under its name. */
-  <T> T attempt(String name, Supplier<T> read, T otherwise) {
+  public <T> T attempt(String name, Supplier<T> read, T otherwise) {
     return attemptAt(path + name, read, otherwise);
   }
 
   /** What is made of several fields; whatever refuses it is reported under the name of this object. */
-  <T> T attempt(Supplier<T> read, T otherwise) {
+  public <T> T attempt(Supplier<T> read, T otherwise) {
     return attemptAt(path.substring(0, path.length() - 1), read, otherwise);
   }
 

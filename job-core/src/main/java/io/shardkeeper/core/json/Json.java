@@ -1,4 +1,4 @@
-package io.shardkeeper.core.definition;
+package io.shardkeeper.core.json;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** JSON as we take it from others: strictly by its standard, not too deep, and no name twice in one object. */
-final class Json {
+public final class Json {
   private static final int DEEPEST = 32;
   private static final int LONGEST_NUMBER = 30;
   private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
@@ -32,7 +32,7 @@ final class Json {
    *
    * @throws IllegalArgumentException if it is not one JSON object
    */
-  static JsonObject parse(String text) {
+  public static JsonObject parse(String text) {
     try (var reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
       reader.setNestingLimit(DEEPEST);
@@ -103,7 +103,7 @@ final class Json {
   }
 
   /** Adds to an object what it lacks and another has, in the objects inside them too. */
-  static void addMissing(JsonObject to, JsonObject from) {
+  public static void addMissing(JsonObject to, JsonObject from) {
     for (Entry<String, JsonElement> entry : from.entrySet()) {
       JsonElement present = to.get(entry.getKey());
       if (present == null) {
