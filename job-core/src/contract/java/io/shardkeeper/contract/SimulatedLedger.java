@@ -137,29 +137,30 @@ public final class SimulatedLedger implements Ledger {
     if (fate != Fate.ARRIVES) {
       nextCommit = Fate.ARRIVES;
     }
+    boolean stays = !world.isStormy(); // what a test cuts it heals too
     switch (fate) {
       case ARRIVES -> present.up(() -> present.server.arrive(present, request));
       case LOST_BEFORE -> {
         world.happened("commit lost before its effect");
-        present.up(() -> cutOff(present));
+        present.up(() -> cutOff(present, stays));
       }
       case LOST_AFTER -> {
         world.happened("commit lost after its effect");
         present.up(() -> {
           world.decide(present.session, request);
-          cutOff(present);
+          cutOff(present, stays);
         });
       }
       case HELD -> {
         held = request;
         heldSession = present.session;
-        present.up(() -> cutOff(present));
+        present.up(() -> cutOff(present, stays));
       }
     }
   }
 
-  private void cutOff(SimulatedConnection present) {
-    unplugged = !world.isStormy();
+  private void cutOff(SimulatedConnection present, boolean stays) {
+    unplugged = stays;
     present.broken();
   }
 

@@ -204,6 +204,7 @@ public final class SimulatedWorld implements FaultyWorld {
     }
     SimulatedConnection connection = client.connection();
     if (connection != null && luck(weather.silent())) {
+      happened("silence");
       after(upTo(1_000), () -> connection.stall(true));
       after(upTo(TIMEOUT.toNanos() / 500), () -> connection.stall(false));
     }

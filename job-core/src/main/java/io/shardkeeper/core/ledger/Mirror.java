@@ -2,6 +2,7 @@ package io.shardkeeper.core.ledger;
 
 import io.shardkeeper.core.ledger.LedgerException.Kind;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,10 +35,18 @@ public final class Mirror implements Subscription {
   /** What is still to be read, each once, in the order in which it came into doubt. */
   private final Map<NodePath, Doubt> doubts = new LinkedHashMap<>();
 
+  /** Reads under way because of a hint: an earlier read may already show what the hint was about. */
+  private final Map<NodePath, Integer> hintedReads = new HashMap<>();
+
   private @Nullable Subscription watch;
   private int underWay;
   private boolean asking;
+
+  /** The ledger did not answer; it is asked again when it says something. */
+  private boolean unanswered;
+
   private boolean settled;
+  private boolean everythingHinted;
   private boolean closed;
   private long surprises;
 
@@ -95,6 +104,7 @@ public final class Mirror implements Subscription {
 
   /** Reads everything again, though no hint said so: against whatever should not happen. */
   public void reconcile() {
+    unanswered = false;
     doubtAll(false);
     ask();
   }
@@ -105,7 +115,9 @@ public final class Mirror implements Subscription {
   }
 
   private void hinted(Hint hint) {
+    unanswered = false;
     if (hint.below()) {
+      everythingHinted = true;
       doubtAll(true);
     } else {
       doubt(hint.path(), new Doubt(false, true));
@@ -129,13 +141,19 @@ public final class Mirror implements Subscription {
       return; // an answer that came at once: the loop below goes on
     }
     asking = true;
-    while (!closed && underWay < MOST_QUESTIONS && !doubts.isEmpty()) {
+    while (!closed && !unanswered && underWay < MOST_QUESTIONS && !doubts.isEmpty()) {
       Map.Entry<NodePath, Doubt> next = doubts.entrySet().iterator().next();
       NodePath path = next.getKey();
       Doubt why = next.getValue();
       doubts.remove(path);
       underWay++;
+      if (why.hinted()) {
+        hintedReads.merge(path, 1, Integer::sum);
+      }
       ledger.read(path).whenComplete((node, failure) -> {
+        if (why.hinted()) {
+          hintedReads.computeIfPresent(path, (same, reads) -> reads == 1 ? null : reads - 1);
+        }
         if (ended(path, why, failure)) {
           compare(path, why, node);
           ask();
@@ -153,12 +171,14 @@ public final class Mirror implements Subscription {
       return false;
     }
     if (failure == null) {
+      unanswered = false;
       return true;
     }
     LedgerException refusal = refusal(failure);
     if (refusal.kind() == Kind.UNAVAILABLE || refusal.kind() == Kind.BUSY) {
       // Not asked again now: the next connection begins with a hint that everything may have
       // changed.
+      unanswered = true;
       doubt(path, why);
     } else {
       tell(new Change.Unreadable(path, refusal));
@@ -204,8 +224,9 @@ public final class Mirror implements Subscription {
 
   private void differs(NodePath path, Doubt why, Change change) {
     Doubt since = doubts.get(path);
-    boolean expected = why.hinted() || (since != null && since.hinted());
-    if (!expected) {
+    boolean hinted =
+        why.hinted() || hintedReads.containsKey(path) || (since != null && since.hinted());
+    if (!hinted && !everythingHinted) {
       surprises++;
     }
     tell(change);
@@ -226,6 +247,7 @@ public final class Mirror implements Subscription {
   private void settleIfDone() {
     if (!settled && !closed && underWay == 0 && doubts.isEmpty()) {
       settled = true;
+      everythingHinted = false;
       tell(new Change.Settled());
     }
   }
