@@ -22,9 +22,13 @@ import org.junit.jupiter.api.TestFactory;
 final class PlantedBugsTest {
   private static final Path ROOT = Path.of("..");
 
+  /** How the names of those begin that are planted: all of them, unless somebody is writing one. */
+  private static final String ONLY = System.getProperty("planted", "");
+
   @TestFactory
   Stream<DynamicTest> theTestsNotice() throws IOException {
-    List<PlantedBug> bugs = PlantedBug.all(ROOT);
+    List<PlantedBug> bugs =
+        PlantedBug.all(ROOT).stream().filter(bug -> bug.name().startsWith(ONLY)).toList();
     return Stream.concat(
         Stream.of(DynamicTest.dynamicTest("without a bug, all is well", () -> isSound(bugs))),
         bugs.stream().map(bug -> DynamicTest.dynamicTest(bug.name(), () -> isNoticed(bug))));

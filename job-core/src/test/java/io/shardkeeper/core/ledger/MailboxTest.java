@@ -1,0 +1,34 @@
+package io.shardkeeper.core.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** An executor with many threads runs the tasks of a mailbox one after the other all the same. */
+final class MailboxTest {
+  private final List<Runnable> given = new ArrayList<>();
+  private final List<String> ran = new ArrayList<>();
+  private final Mailbox mailbox = new Mailbox(given::add);
+
+  @Test
+  void theExecutorHasOneTaskAtATime() {
+    mailbox.post(() -> ran.add("one"));
+    mailbox.post(() -> ran.add("two"));
+    assertThat(given).as("a second would run beside the first").hasSize(1);
+    given.remove(0).run();
+    assertThat(ran).containsExactly("one", "two");
+  }
+
+  @Test
+  void whatIsPutWhileATaskRunsFollowsIt() {
+    mailbox.post(() -> {
+      mailbox.post(() -> ran.add("second"));
+      ran.add("first");
+    });
+    given.remove(0).run();
+    assertThat(given).isEmpty();
+    assertThat(ran).containsExactly("first", "second");
+  }
+}
