@@ -2,7 +2,14 @@ package io.shardkeeper.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.ledger.HintRelay;
+import io.shardkeeper.core.ledger.Lease;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Mirror;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.job.Filter;
@@ -13,6 +20,7 @@ import io.shardkeeper.job.Overlap;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Preview;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.zookeeper.ZooKeeperSettings;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -51,7 +59,15 @@ final class DocumentsTest {
       Trigger.AfterJobs.class,
       NarrowedTrigger.class,
       Preview.class,
-      JobDocument.class);
+      JobDocument.class,
+      NodePath.class,
+      Transaction.class,
+      Ledger.class,
+      HintRelay.class,
+      Lease.class,
+      Mirror.class,
+      Claim.class,
+      ZooKeeperSettings.class);
 
   @Test
   void everyLinkLeadsSomewhere() throws IOException {

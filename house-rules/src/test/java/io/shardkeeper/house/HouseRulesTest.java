@@ -4,11 +4,13 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,6 +35,13 @@ final class HouseRulesTest {
   private static final JavaClasses HOUSE = new ClassFileImporter()
       .withImportOption(new ImportOption.DoNotIncludeTests())
       .importPackages("io.shardkeeper");
+
+  /** Everything that decides: it runs in a simulation, on one thread, with a clock that is turned by hand. */
+  private static final JavaClasses DECIDING =
+      HOUSE.that(are(not(resideInAPackage("io.shardkeeper.zookeeper.."))));
+
+  /** Where the outside begins. */
+  private static final String ADAPTER = "io.shardkeeper.zookeeper..";
 
   private static final String[] API = {
     "io.shardkeeper.calendar",
@@ -83,9 +92,45 @@ final class HouseRulesTest {
   }
 
   @Test
+  void nobodyButTheAdapterKnowsZooKeeper() {
+    noClasses()
+        .that(are(not(resideInAPackage(ADAPTER))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.zookeeper..", "org.apache.curator..", "io.netty..")
+        .because("another registry has to be one more adapter, and no other change")
+        .check(HOUSE);
+  }
+
+  @Test
+  void typesOfCuratorStayInside() {
+    noMethods()
+        .that()
+        .arePublic()
+        .and()
+        .areDeclaredInClassesThat()
+        .resideInAPackage(ADAPTER)
+        .and()
+        .areDeclaredInClassesThat()
+        .arePublic()
+        .should()
+        .haveRawReturnType(resideInAnyPackage("org.apache.."))
+        .orShould()
+        .haveRawParameterTypes(DescribedPredicate.describe(
+            "of ZooKeeper or Curator",
+            types -> types.stream()
+                .anyMatch(type -> type.getPackageName().startsWith("org.apache"))))
+        .because("who uses the adapter must not have to know what it is made of")
+        .check(HOUSE);
+  }
+
+  @Test
   void onlyTheStoredFormKnowsJson() {
     noClasses()
-        .that(are(not(resideInAPackage("io.shardkeeper.core.definition.."))))
+        .that(are(not(resideInAnyPackage(
+            "io.shardkeeper.core.definition..",
+            "io.shardkeeper.core.json..",
+            "io.shardkeeper.core.coordinator.."))))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("com.google.gson..")
@@ -127,7 +172,11 @@ final class HouseRulesTest {
         .mayOnlyBeAccessedByLayers("handler", "core")
         .whereLayer("handler")
         .mayOnlyBeAccessedByLayers("core")
+        .layer("adapter")
+        .definedBy(ADAPTER)
         .whereLayer("core")
+        .mayOnlyBeAccessedByLayers("adapter")
+        .whereLayer("adapter")
         .mayNotBeAccessedByAnyLayer()
         .because("a floor is understood with what lies below it, and without what lies above")
         .check(HOUSE);
@@ -151,7 +200,7 @@ final class HouseRulesTest {
         .callMethodWhere(named("java.time.ZoneId", "systemDefault"))
         .because(
             "what reads a clock cannot be played again, and what reads the machine's zone differs from its neighbour")
-        .check(HOUSE);
+        .check(DECIDING);
   }
 
   @Test
@@ -172,6 +221,55 @@ final class HouseRulesTest {
         .orShould()
         .callMethodWhere(named("java.util.Collection", "parallelStream"))
         .because("a simulation has one thread, and an application wants to know all of them")
+        .check(DECIDING);
+  }
+
+  @Test
+  void theAdapterGetsItsThreadsToo() {
+    noClasses()
+        .that()
+        .resideInAPackage(ADAPTER)
+        // A server of its own lives on threads of its own, which it has to end.
+        .and(are(not(nameMatching(".*EmbeddedZooKeeper.*"))))
+        .should()
+        .callConstructorWhere(DescribedPredicate.describe(
+            "new Thread", call -> call.getTargetOwner().isAssignableTo(Thread.class)))
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.concurrent.Executors")
+        .orShould()
+        .callMethodWhere(named("java.lang.Thread", "sleep"))
+        .orShould()
+        .callMethodWhere(named("java.lang.System", "currentTimeMillis"))
+        .because("an application wants to know all its threads; and a wall clock that is set must end no session")
+        .check(HOUSE);
+  }
+
+  @Test
+  void theCoreStandsInFloors() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.shardkeeper.core..")
+        .layer("json")
+        .definedBy("io.shardkeeper.core.json")
+        .layer("definition")
+        .definedBy("io.shardkeeper.core.definition")
+        .layer("ledger")
+        .definedBy("io.shardkeeper.core.ledger")
+        .layer("memory")
+        .definedBy("io.shardkeeper.core.ledger.memory")
+        .layer("coordinator")
+        .definedBy("io.shardkeeper.core.coordinator")
+        .whereLayer("json")
+        .mayOnlyBeAccessedByLayers("definition", "coordinator")
+        .whereLayer("definition")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("ledger")
+        .mayOnlyBeAccessedByLayers("memory", "coordinator")
+        .whereLayer("memory")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("coordinator")
+        .mayNotBeAccessedByAnyLayer()
+        .because("the ledger knows no jobs")
         .check(HOUSE);
   }
 
@@ -214,7 +312,7 @@ final class HouseRulesTest {
         .orShould()
         .callMethodWhere(named("java.lang.Math", "random"))
         .because("what cannot be played again cannot be proved")
-        .check(HOUSE);
+        .check(DECIDING);
   }
 
   @Test
