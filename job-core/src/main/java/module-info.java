@@ -9,5 +9,6 @@ module io.shardkeeper.core {
   exports io.shardkeeper.core.coordinator;
   exports io.shardkeeper.core.json;
   exports io.shardkeeper.core.ledger;
+  exports io.shardkeeper.core.ledger.adapter;
   exports io.shardkeeper.core.ledger.memory;
 }

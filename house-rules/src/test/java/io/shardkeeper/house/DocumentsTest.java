@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
-import io.shardkeeper.core.ledger.HintRelay;
 import io.shardkeeper.core.ledger.Lease;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.ledger.adapter.HintRelay;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.job.Filter;

@@ -118,8 +118,8 @@ final class HouseRulesTest {
         .orShould()
         .haveRawParameterTypes(DescribedPredicate.describe(
             "of ZooKeeper or Curator",
-            types -> types.stream()
-                .anyMatch(type -> type.getPackageName().startsWith("org.apache"))))
+            types ->
+                types.stream().anyMatch(type -> type.getPackageName().startsWith("org.apache"))))
         .because("who uses the adapter must not have to know what it is made of")
         .check(HOUSE);
   }
@@ -241,7 +241,8 @@ final class HouseRulesTest {
         .callMethodWhere(named("java.lang.Thread", "sleep"))
         .orShould()
         .callMethodWhere(named("java.lang.System", "currentTimeMillis"))
-        .because("an application wants to know all its threads; and a wall clock that is set must end no session")
+        .because(
+            "an application wants to know all its threads; and a wall clock that is set must end no session")
         .check(HOUSE);
   }
 
@@ -255,6 +256,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.definition")
         .layer("ledger")
         .definedBy("io.shardkeeper.core.ledger")
+        .layer("adapters")
+        .definedBy("io.shardkeeper.core.ledger.adapter")
         .layer("memory")
         .definedBy("io.shardkeeper.core.ledger.memory")
         .layer("coordinator")
@@ -264,7 +267,9 @@ final class HouseRulesTest {
         .whereLayer("definition")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("ledger")
-        .mayOnlyBeAccessedByLayers("memory", "coordinator")
+        .mayOnlyBeAccessedByLayers("adapters", "memory", "coordinator")
+        .whereLayer("adapters")
+        .mayOnlyBeAccessedByLayers("memory")
         .whereLayer("memory")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("coordinator")

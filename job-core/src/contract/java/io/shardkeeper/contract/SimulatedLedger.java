@@ -9,9 +9,9 @@ import io.shardkeeper.core.ledger.Hint;
 import io.shardkeeper.core.ledger.LedgerException;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Ledger;
-import io.shardkeeper.core.ledger.Mailbox;
-import io.shardkeeper.core.ledger.HintRelay;
-import io.shardkeeper.core.ledger.SessionLevel;
+import io.shardkeeper.core.ledger.adapter.Mailbox;
+import io.shardkeeper.core.ledger.adapter.HintRelay;
+import io.shardkeeper.core.ledger.adapter.SessionLevel;
 
 import io.shardkeeper.core.ledger.LedgerException.Kind;
 import io.shardkeeper.core.ledger.Session.Standing;

@@ -36,6 +36,11 @@ final class SimulatedServer {
     return held;
   }
 
+  /** Whether nobody is connected to it. */
+  boolean isIdle() {
+    return connections.isEmpty();
+  }
+
   /** Nothing passes between it and the leader, until it is released. */
   void hold(boolean hold) {
     held = hold;

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * the servers leads; the others apply what it decided some time later, and answer questions from what they have applied. Sessions end
  * when their clients were silent for too long, rounded up to a tick.
  */
-public final class SimulatedWorld implements FaultyWorld {
+public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   static final Duration TIMEOUT = Duration.ofSeconds(3);
   static final Duration TICK = Duration.ofMillis(500);
   private static final Instant START = Instant.parse("2027-01-04T09:00:00Z");
@@ -317,17 +317,20 @@ public final class SimulatedWorld implements FaultyWorld {
     return new SimulatedLedger(this, executor);
   }
 
-  /** A ledger on a server to which nothing comes from the leader until it catches up. */
+  @Override
   public Ledger openLagging() {
+    SimulatedServer lonely =
+        servers.stream().skip(1).filter(SimulatedServer::isIdle).findFirst().orElseThrow();
     var client = (SimulatedLedger) open();
-    client.moveTo(servers.get(1));
-    servers.get(1).hold(true);
+    client.moveTo(lonely);
+    await(client.barrier()); // from here on it lags, not from before
+    lonely.hold(true);
     return client;
   }
 
-  /** The server that lagged lags no more. */
+  @Override
   public void catchUp() {
-    servers.get(1).hold(false);
+    servers.forEach(server -> server.hold(false));
   }
 
   @Override

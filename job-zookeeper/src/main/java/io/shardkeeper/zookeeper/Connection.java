@@ -2,10 +2,10 @@ package io.shardkeeper.zookeeper;
 
 import io.shardkeeper.core.ledger.LedgerException;
 import io.shardkeeper.core.ledger.LedgerException.Kind;
-import io.shardkeeper.core.ledger.Mailbox;
 import io.shardkeeper.core.ledger.Session;
 import io.shardkeeper.core.ledger.Session.Standing;
-import io.shardkeeper.core.ledger.SessionLevel;
+import io.shardkeeper.core.ledger.adapter.Mailbox;
+import io.shardkeeper.core.ledger.adapter.SessionLevel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.curator.framework.CuratorFramework;
@@ -286,7 +287,14 @@ final class Connection {
     if (!isPresent(of)) {
       return;
     }
-    if (rc == Code.OK.intValue()) {
+    boolean closedToUs = rc == Code.NOAUTH.intValue(); // which it says only of what is there
+    if (closedToUs) {
+      LOG.error(
+          "{}: {} is closed to us; what lies there is refused to us one by one: check the credentials",
+          settings,
+          settings.root());
+    }
+    if (rc == Code.OK.intValue() || closedToUs) {
       var timeout = Duration.ofMillis(of.getSessionTimeout());
       LOG.info(
           "{}: connected to ZooKeeper; session 0x{} ends after {} of silence",
@@ -315,9 +323,12 @@ final class Connection {
       since = disconnectedSince;
     }
     LOG.warn(
-        "{}: no connection to ZooKeeper for {} s; still trying: is it running there, and can it be reached?",
+        "{}: no connection to ZooKeeper for {} s; still trying: is it running there, and can it be reached?{}",
         settings,
-        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - since));
+        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - since),
+        settings.isSecure()
+            ? " Does it speak TLS there, with a certificate that is trusted here and names its host?"
+            : "");
   }
 
   /** Has something told, in the order of all that is told. */
@@ -378,6 +389,14 @@ final class Connection {
     }
   }
 
+  /** A task that was cancelled would wait in its queue for its time all the same. */
+  private void forgetReminder() {
+    reminder.cancel(false);
+    if (housekeeping instanceof ThreadPoolExecutor pool && reminder instanceof Runnable task) {
+      pool.remove(task);
+    }
+  }
+
   boolean isClosed() {
     synchronized (lock) {
       return closed;
@@ -395,7 +414,7 @@ final class Connection {
       session.mute();
       session.become(session.now().as(Standing.CLOSED));
     }
-    reminder.cancel(false);
+    forgetReminder();
     curator.close();
   }
 }

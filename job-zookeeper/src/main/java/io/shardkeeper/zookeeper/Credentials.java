@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.zookeeper.ZooDefs.Perms;
@@ -69,7 +70,8 @@ public final class Credentials {
   List<ACL> acl() {
     try {
       String digest = DigestAuthenticationProvider.generateDigest(secret);
-      return List.of(new ACL(Perms.ALL, new Id(SCHEME, digest)));
+      // Not List.of: ZooKeeper's client asks whether null is among them, which that does not bear.
+      return Collections.singletonList(new ACL(Perms.ALL, new Id(SCHEME, digest)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(
           "Credentials: this JVM lacks the algorithm of ZooKeeper's digests", e);

@@ -1,8 +1,8 @@
 package io.shardkeeper.zookeeper;
 
-import io.shardkeeper.core.ledger.HintRelay;
-import io.shardkeeper.core.ledger.Mailbox;
 import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.adapter.HintRelay;
+import io.shardkeeper.core.ledger.adapter.Mailbox;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.client.ZKClientConfig;
@@ -29,7 +30,8 @@ public final class ZooKeeperSettings {
   /** The largest answer that a client takes from ZooKeeper, in bytes. A longer one ends the connection. */
   public static final int ANSWER_BYTES = 4 * 1024 * 1024;
 
-  private static final Pattern SERVER = Pattern.compile("[A-Za-z0-9._\\-\\[\\]:%]+");
+  private static final Pattern SERVER =
+      Pattern.compile("(?:[A-Za-z0-9._\\-]+|\\[[A-Za-z0-9.:%]+\\])(?::(?<port>[0-9]{1,5}))?");
   private static final String NETTY_SOCKET = "org.apache.zookeeper.ClientCnxnSocketNetty";
 
   private final String servers;
@@ -129,17 +131,30 @@ public final class ZooKeeperSettings {
       this.servers = slash < 0 ? compact : compact.substring(0, slash);
       this.chroot = slash < 0 ? "" : chroot(compact.substring(slash));
       for (String server : servers.split(",", -1)) {
-        if (!SERVER.matcher(server).matches()) {
+        if (!isServer(server)) {
           throw new IllegalArgumentException(
               "ZooKeeper address '" + Quote.of(connectString) + "': found '" + Quote.of(server)
                   + "' where host:port belongs, as in zk1:2181,zk2:2181");
         }
       }
-      this.namespace = NodePath.ROOT.child(namespace).name();
+      this.namespace = NodePath.of("/" + namespace).name();
+      if (namespace.isEmpty() || !this.namespace.equals(namespace)) {
+        throw new IllegalArgumentException("Namespace '" + Quote.of(namespace)
+            + "': it is one name, as in jobs; a path before it stands behind the servers");
+      }
       if (namespace.equals("zookeeper")) {
         throw new IllegalArgumentException(
             "Namespace 'zookeeper': ZooKeeper keeps that name for itself; take another");
       }
+    }
+
+    private static boolean isServer(String server) {
+      Matcher matcher = SERVER.matcher(server);
+      if (!matcher.matches()) {
+        return false;
+      }
+      String port = matcher.group("port");
+      return port == null || (Integer.parseInt(port) >= 1 && Integer.parseInt(port) <= 65_535);
     }
 
     private static String chroot(String path) {

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * after the other: a hint before the answer that shows the change.
  *
  * <p><b>Doubt.</b> A lost connection means "do not know". A commit under way ends {@link CommitResult#UNKNOWN}, a question ends in a
- * {@link LedgerException}; neither is ever answered by "nothing there". While the session is suspended nothing is sent at all. The ledger
+ * {@link LedgerException}; neither is ever answered by "nothing there". Once the session is known to be suspended nothing is sent at all. The ledger
  * itself goes on trying for ever, and begins a new session when the old one is over.
  *
  * <p><b>Age.</b> A client may see an old state of what others wrote, but never goes back, and sees its own writes. After a
@@ -40,7 +40,8 @@ public interface Ledger extends AutoCloseable {
 
   /**
    * Tells of changes at a node and below it, be it there or not. It begins with a hint that everything may have changed, and gives the
-   * same hint whenever changes may have been missed: so whoever reads what the hints name knows everything in the end.
+   * same hint whenever changes may have been missed: so whoever reads what the hints name knows everything in the end. Only of changes
+   * made while these credentials were shut out nothing is told; a reconciliation finds them.
    */
   Subscription watch(NodePath root, Consumer<Hint> told);
 

@@ -2,6 +2,7 @@ package io.shardkeeper.core.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.core.ledger.adapter.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,7 @@
-package io.shardkeeper.core.ledger;
+package io.shardkeeper.core.ledger.adapter;
 
+import io.shardkeeper.core.ledger.Session;
+import io.shardkeeper.core.ledger.Subscription;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;

@@ -1,5 +1,8 @@
-package io.shardkeeper.core.ledger;
+package io.shardkeeper.core.ledger.adapter;
 
+import io.shardkeeper.core.ledger.Hint;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Subscription;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

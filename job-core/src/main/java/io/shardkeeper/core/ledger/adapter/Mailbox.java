@@ -1,4 +1,4 @@
-package io.shardkeeper.core.ledger;
+package io.shardkeeper.core.ledger.adapter;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
