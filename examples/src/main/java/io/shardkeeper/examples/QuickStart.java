@@ -1,5 +1,7 @@
 package io.shardkeeper.examples;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 
 /** What {@code ./mvnw -Pquickstart} starts: as much of Shardkeeper as there is, and a word on where to look next. */
@@ -7,10 +9,10 @@ public final class QuickStart {
   private QuickStart() {}
 
   /** Takes an expression and a zone for {@link NextFires}. */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws Exception {
     System.out.println();
     System.out.println(
-        "Shardkeeper so far: triggers that are exactly right. Instances and a console follow.");
+        "Shardkeeper so far: triggers that are exactly right, and a ledger on ZooKeeper. Jobs that run and a console follow.");
     System.out.println();
     var fires = new NextFires(Clock.systemUTC(), System.out);
     fires.run(args);
@@ -19,9 +21,14 @@ public final class QuickStart {
     System.out.println();
     fires.run("0 0 25 * * ?");
     System.out.println();
+    System.out.println("Who decides, when there are three who could:");
+    System.out.println();
+    Path directory = Files.createTempDirectory("shardkeeper-quickstart");
+    new WhoDecides(Clock.systemUTC(), System.out).run(directory);
+    System.out.println();
     System.out.println(
         "Try your own:    ./mvnw -Pquickstart -Dcron='0 9 * * MON#1' -Dzone=America/New_York");
-    System.out.println("Read on:         docs/triggers.md");
+    System.out.println("Read on:         docs/triggers.md, docs/architecture.md");
     System.out.println("Copy from:       examples/src/main/java/io/shardkeeper/examples");
     System.out.println("Run all tests:   ./mvnw verify");
     System.out.println();
