@@ -43,10 +43,10 @@ public interface FaultyWorld extends World {
   /** The client believes that its session is over, begins a new one, and leaves the old one at the server. */
   void abandonSession(Ledger client);
 
-  /** Nobody is told anything, because whoever tells is busy. */
+  /** Whoever opened a ledger so far is told nothing, because whoever tells is busy. */
   void pauseEvents();
 
-  /** Everybody is told what there is to be told. */
+  /** They are told what there is to be told. */
   void resumeEvents();
 
   /** The server stops, and starts again with its data. */

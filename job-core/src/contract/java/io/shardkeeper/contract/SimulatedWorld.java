@@ -48,8 +48,8 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   private long lastSession;
   private long decisions;
   private boolean stormy;
-  private boolean paused;
-  private final Deque<Runnable> untold = new ArrayDeque<>();
+  private Teller teller = new Teller();
+  private Teller busy = teller;
 
   /** Something to happen at an instant; what is due at the same instant happens in the order in which it was scheduled. */
   private record Event(long at, long number, Runnable what) {}
@@ -307,7 +307,7 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
 
   @Override
   public Ledger open() {
-    Ledger client = open(this::tell);
+    Ledger client = open(teller);
     until("a connection", () -> client.session().isConnected());
     return client;
   }
@@ -419,26 +419,38 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
     ((SimulatedLedger) client).abandonSession();
   }
 
-  /** How clients are told things: at once, unless a test lets them wait. */
-  private void tell(Runnable told) {
-    if (paused) {
-      untold.add(told);
-    } else {
-      told.run();
+  /** Tells clients at once, unless a test lets them wait. */
+  private static final class Teller implements Executor {
+    private final Deque<Runnable> untold = new ArrayDeque<>();
+    private boolean paused;
+
+    @Override
+    public void execute(Runnable told) {
+      if (paused) {
+        untold.add(told);
+      } else {
+        told.run();
+      }
+    }
+
+    private void resume() {
+      paused = false;
+      while (!untold.isEmpty()) {
+        untold.remove().run();
+      }
     }
   }
 
   @Override
   public void pauseEvents() {
-    paused = true;
+    busy = teller;
+    busy.paused = true;
+    teller = new Teller();
   }
 
   @Override
   public void resumeEvents() {
-    paused = false;
-    while (!untold.isEmpty()) {
-      untold.remove().run();
-    }
+    busy.resume();
   }
 
   @Override

@@ -178,6 +178,7 @@ public final class ZooKeeperLedger implements Ledger {
     return new Question<Optional<Node>>(
             path,
             Optional.empty(),
+            true,
             (of, question) -> of.getData(
                 settings.full(path),
                 false,
@@ -192,6 +193,7 @@ public final class ZooKeeperLedger implements Ledger {
     return new Question<Optional<List<String>>>(
             path,
             Optional.empty(),
+            true,
             (of, question) -> of.getChildren(
                 settings.full(path),
                 false,
@@ -213,6 +215,7 @@ public final class ZooKeeperLedger implements Ledger {
     return new Question<Boolean>(
             NodePath.ROOT,
             false,
+            false,
             (of, question) -> of.sync(
                 settings.root(), (rc, asked, context) -> question.end(rc, () -> true), null))
         .begin()
@@ -223,11 +226,14 @@ public final class ZooKeeperLedger implements Ledger {
   private final class Question<T> {
     private final NodePath path;
     private final T absent;
+    private final boolean mayBeLarge;
     private final BiConsumer<ZooKeeper, Question<T>> asking;
     private final CompletableFuture<T> done = new CompletableFuture<>();
 
-    private Question(NodePath path, T absent, BiConsumer<ZooKeeper, Question<T>> asking) {
+    private Question(
+        NodePath path, T absent, boolean mayBeLarge, BiConsumer<ZooKeeper, Question<T>> asking) {
       this.path = path;
+      this.mayBeLarge = mayBeLarge;
       this.absent = absent;
       this.asking = asking;
     }
@@ -241,7 +247,7 @@ public final class ZooKeeperLedger implements Ledger {
             Kind.BUSY,
             "Reading " + path + ": " + MOST_UNDER_WAY
                 + " requests are under way; wait for some of their answers"));
-      } else if (suspects.contains(path)) {
+      } else if (mayBeLarge && suspects.contains(path)) {
         askSize(present);
       } else {
         asking.accept(present, this);
@@ -299,7 +305,7 @@ public final class ZooKeeperLedger implements Ledger {
       } else if (rc == Code.NONODE.intValue()) {
         mailbox.post(() -> done.complete(absent));
       } else {
-        if (Codes.isLost(rc) && suspects.size() < MOST_SUSPECTS) {
+        if (mayBeLarge && Codes.isLost(rc) && suspects.size() < MOST_SUSPECTS) {
           suspects.add(path);
         }
         refuse(Codes.ofQuestion(rc, path));

@@ -199,6 +199,48 @@ final class ConnectionTest {
     assertThat(commit(ledger)).isEqualTo(CommitResult.APPLIED);
   }
 
+  @Test
+  void aClosedLatchAndAClosedLedgerStayClosed() {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    CoordinatorLatch latch = CoordinatorLatch.join(ledger, A, "a");
+    world.until("first", latch::isFirst);
+    latch.close();
+    latch.close();
+    latch.requeue();
+    assertThat(latch.isFirst()).isFalse();
+    world.until(
+        "nobody in the queue",
+        () -> world.await(ledger.list(A)).orElse(List.of()).isEmpty());
+    ledger.close();
+    world.await(ledger.endSession());
+    assertThat(ledger.session().isConnected()).isFalse();
+  }
+
+  @Test
+  void houseIsKeptOnWhenSomethingInItFails() {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    ledger.connection().later(java.time.Duration.ZERO, () -> {
+      throw new IllegalStateException("on purpose");
+    });
+    long id = ledger.session().id();
+    world.await(ledger.endSession());
+    world.until(
+        "a new session",
+        () -> ledger.session().isConnected() && ledger.session().id() != id);
+  }
+
+  @Test
+  void sessionsEndedAtTheSameTimeLeaveOneThatWorks() {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    List<CompletionStage<Void>> ends = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      ends.add(ledger.endSession());
+    }
+    ends.forEach(world::await);
+    world.until("a new session", () -> ledger.session().isConnected());
+    assertThat(commit(ledger)).isEqualTo(CommitResult.APPLIED);
+  }
+
   private int connections() {
     try {
       return world.server().connections();

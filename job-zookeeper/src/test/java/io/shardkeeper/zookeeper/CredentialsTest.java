@@ -126,4 +126,13 @@ final class CredentialsTest {
       throw new AssertionError(e);
     }
   }
+
+  @Test
+  void aVariableThatIsNotThereIsNamed() {
+    org.assertj.core.api.Assertions.assertThatThrownBy(
+            () -> Credentials.fromEnvironment("SHARDKEEPER_NO_SUCH_VARIABLE"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("SHARDKEEPER_NO_SUCH_VARIABLE")
+        .hasMessageContaining("name:password");
+  }
 }

@@ -421,4 +421,13 @@ final class EmbeddedZooKeeperTest {
       }
     }
   }
+
+  @Test
+  void aDirectoryThatIsMissingIsMade(@TempDir Path above) {
+    Path missing = above.resolve("not").resolve("yet");
+    try (var server = EmbeddedZooKeeper.in(missing).start()) {
+      assertThat(missing.resolve("data")).isDirectory();
+      assertThat(server.port()).isPositive();
+    }
+  }
 }

@@ -36,7 +36,8 @@ final class ZooKeeperWorld implements FaultyWorld {
   private final TestServer server;
   private final Runnable onClose;
   private final String namespace = "test-" + NAMESPACES.incrementAndGet();
-  private final ExecutorService events;
+  private ExecutorService events;
+  private final List<ExecutorService> formerEvents = new ArrayList<>();
   private final ScheduledExecutorService housekeeping;
   private final Map<Ledger, CuttingProxy> proxies = new HashMap<>();
   private final List<Ledger> ledgers = new ArrayList<>();
@@ -222,6 +223,8 @@ final class ZooKeeperWorld implements FaultyWorld {
         Thread.currentThread().interrupt();
       }
     });
+    formerEvents.add(events);
+    events = Executors.newSingleThreadExecutor(daemon("test-events"));
   }
 
   @Override
@@ -245,6 +248,7 @@ final class ZooKeeperWorld implements FaultyWorld {
       throw new UncheckedIOException(e);
     }
     events.shutdownNow();
+    formerEvents.forEach(ExecutorService::shutdownNow);
     housekeeping.shutdownNow();
     onClose.run();
   }
