@@ -466,8 +466,8 @@ public abstract class LedgerContract {
     }
     all.forEach(one -> assertThat(world.await(one)).isEqualTo(CommitResult.APPLIED));
     long session = ledger.session().id();
-    assertThat(refusal(ledger.list(A)).kind()).isEqualTo(Kind.TOO_LARGE);
-    assertThat(refusal(ledger.list(A))).hasMessageContaining("/a").hasMessageContaining("10001");
+    assertThat(world.refusal(ledger.list(A)).kind()).isEqualTo(Kind.TOO_LARGE);
+    assertThat(world.refusal(ledger.list(A))).hasMessageContaining("/a").hasMessageContaining("10001");
     assertThat(there(A).children()).isEqualTo(10_001);
     assertThat(ledger.session().id()).isEqualTo(session);
     applies(t -> t.delete(A.child("child-7"), 0));
@@ -818,9 +818,9 @@ public abstract class LedgerContract {
     assertThat(other.session().standing()).isEqualTo(Standing.CLOSED);
     assertThat(world.await(other.commit(Transaction.builder().create(A, X).build())))
         .isEqualTo(CommitResult.UNKNOWN);
-    assertThat(refusal(other.read(A)).kind()).isEqualTo(Kind.CLOSED);
-    assertThat(refusal(other.list(A)).kind()).isEqualTo(Kind.CLOSED);
-    assertThat(refusal(other.barrier()).kind()).isEqualTo(Kind.CLOSED);
+    assertThat(world.refusal(other.read(A)).kind()).isEqualTo(Kind.CLOSED);
+    assertThat(world.refusal(other.list(A)).kind()).isEqualTo(Kind.CLOSED);
+    assertThat(world.refusal(other.barrier()).kind()).isEqualTo(Kind.CLOSED);
     assertThat(fresh(ledger, A)).isEmpty();
     assertThat(told).as("nothing is told after the end").hasSize(1);
   }
@@ -855,16 +855,6 @@ public abstract class LedgerContract {
   private Optional<Node> fresh(Ledger reader, NodePath path) {
     world.await(reader.barrier());
     return world.await(reader.read(path));
-  }
-
-  private LedgerException refusal(CompletionStage<?> stage) {
-    return world.await(stage.handle((answer, failure) -> {
-      Throwable cause = failure != null && failure.getCause() != null ? failure.getCause() : failure;
-      if (cause instanceof LedgerException refusal) {
-        return refusal;
-      }
-      throw new AssertionError("Expected a refusal, found " + answer, failure);
-    }));
   }
 
   private List<Hint> watched(NodePath path) {

@@ -152,9 +152,9 @@ public abstract class LedgerFaultContract {
     world.cut(ledger);
     suspended();
     assertThat(commit(ledger, t -> t.create(B, X))).isEqualTo(CommitResult.UNKNOWN);
-    assertThat(refusal(ledger.read(A)).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(refusal(ledger.list(A)).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(refusal(ledger.barrier()).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(world.refusal(ledger.read(A)).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(world.refusal(ledger.list(A)).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(world.refusal(ledger.barrier()).kind()).isEqualTo(Kind.UNAVAILABLE);
   }
 
   @Test
@@ -165,9 +165,9 @@ public abstract class LedgerFaultContract {
     CompletionStage<Optional<List<String>>> listing = ledger.list(NodePath.ROOT);
     CompletionStage<Void> barrier = ledger.barrier();
     world.cut(ledger);
-    assertThat(refusal(reading).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(refusal(listing).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(refusal(barrier).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(world.refusal(reading).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(world.refusal(listing).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(world.refusal(barrier).kind()).isEqualTo(Kind.UNAVAILABLE);
     world.releaseAnswers(ledger);
     reconnect();
     assertThat(seenBy(ledger, A)).isPresent();
@@ -539,15 +539,5 @@ public abstract class LedgerFaultContract {
     ledger.watch(NodePath.ROOT, told::add);
     world.until("the first hint", () -> !told.isEmpty());
     return told;
-  }
-
-  private LedgerException refusal(CompletionStage<?> stage) {
-    return world.await(stage.handle((answer, failure) -> {
-      Throwable cause = failure != null && failure.getCause() != null ? failure.getCause() : failure;
-      if (cause instanceof LedgerException refusal) {
-        return refusal;
-      }
-      throw new AssertionError("Expected a refusal, found " + answer, failure);
-    }));
   }
 }

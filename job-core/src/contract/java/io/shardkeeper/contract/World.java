@@ -1,6 +1,7 @@
 package io.shardkeeper.contract;
 
 import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.LedgerException;
 
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -12,6 +13,17 @@ public interface World extends AutoCloseable {
 
   /** What a stage ends with; a stage that does not end fails the test. */
   <T> T await(CompletionStage<T> stage);
+
+  /** Why a question has no answer; an answer fails the test. */
+  default LedgerException refusal(CompletionStage<?> question) {
+    return await(question.handle((answer, failure) -> {
+      Throwable cause = failure != null && failure.getCause() != null ? failure.getCause() : failure;
+      if (cause instanceof LedgerException refusal) {
+        return refusal;
+      }
+      throw new AssertionError("Expected a refusal, found " + answer, failure);
+    }));
+  }
 
   /** Goes on until something is so; if it does not become so, the test fails. */
   void until(String what, BooleanSupplier isSo);

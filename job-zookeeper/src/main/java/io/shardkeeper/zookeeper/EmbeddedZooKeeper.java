@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It listens on the loopback address alone and keeps its data on disk: a server that starts in the same directory
  * has it again. It is one server, so it outlives the loss of a process but not the loss of a machine. Its threads do not
- * keep the process alive.
+ * keep the process alive. ZooKeeper logs a hundred lines for each start at INFO: let its logger,
+ * {@code org.apache.zookeeper}, tell errors only.
  *
  * <pre>{@code
  * try (var zooKeeper = EmbeddedZooKeeper.in(Path.of("zookeeper")).port(2181).start()) {

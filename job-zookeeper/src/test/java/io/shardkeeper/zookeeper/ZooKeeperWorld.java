@@ -11,18 +11,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.apache.zookeeper.ZooKeeper;
@@ -30,7 +25,6 @@ import org.apache.zookeeper.ZooKeeper;
 /** Ledgers on a real ZooKeeper, each behind a proxy of its own, in a namespace that nobody else has. */
 final class ZooKeeperWorld implements FaultyWorld {
   static final Duration TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
   private final TestServer server;
@@ -107,27 +101,12 @@ final class ZooKeeperWorld implements FaultyWorld {
 
   @Override
   public <T> T await(CompletionStage<T> stage) {
-    try {
-      return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw new CompletionException(e.getCause());
-    } catch (TimeoutException e) {
-      throw new AssertionError("No answer for " + PATIENCE, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("Interrupted", e);
-    }
+    return RealTime.await(stage);
   }
 
   @Override
   public void until(String what, BooleanSupplier isSo) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!isSo.getAsBoolean()) {
-      if (System.nanoTime() - end > 0) {
-        throw new AssertionError("Waited " + PATIENCE + " for " + what);
-      }
-      LockSupport.parkNanos(500_000);
-    }
+    RealTime.until(what, isSo);
   }
 
   @Override
