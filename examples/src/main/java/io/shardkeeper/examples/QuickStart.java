@@ -1,8 +1,11 @@
 package io.shardkeeper.examples;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** What {@code ./mvnw -Pquickstart} starts: as much of Shardkeeper as there is, and a word on where to look next. */
 public final class QuickStart {
@@ -25,6 +28,7 @@ public final class QuickStart {
     System.out.println();
     Path directory = Files.createTempDirectory("shardkeeper-quickstart");
     new WhoDecides(Clock.systemUTC(), System.out).run(directory);
+    delete(directory);
     System.out.println();
     System.out.println(
         "Try your own:    ./mvnw -Pquickstart -Dcron='0 9 * * MON#1' -Dzone=America/New_York");
@@ -32,5 +36,13 @@ public final class QuickStart {
     System.out.println("Copy from:       examples/src/main/java/io/shardkeeper/examples");
     System.out.println("Run all tests:   ./mvnw verify");
     System.out.println();
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }
