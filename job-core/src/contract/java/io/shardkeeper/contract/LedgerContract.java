@@ -821,6 +821,8 @@ public abstract class LedgerContract {
     assertThat(world.refusal(other.read(A)).kind()).isEqualTo(Kind.CLOSED);
     assertThat(world.refusal(other.list(A)).kind()).isEqualTo(Kind.CLOSED);
     assertThat(world.refusal(other.barrier()).kind()).isEqualTo(Kind.CLOSED);
+    assertThat(world.refusal(other.endSession()).kind()).isEqualTo(Kind.CLOSED);
+    assertThat(other.session().standing()).isEqualTo(Standing.CLOSED);
     assertThat(fresh(ledger, A)).isEmpty();
     assertThat(told).as("nothing is told after the end").hasSize(1);
   }

@@ -52,6 +52,7 @@ public final class SimulatedLedger implements Ledger {
   private long heldSession;
   private long ownSession = Session.NOBODY;
   private long seen;
+  private long losses;
   private boolean unplugged;
   private boolean closed;
   private Fate nextCommit = Fate.ARRIVES;
@@ -129,8 +130,10 @@ public final class SimulatedLedger implements Ledger {
       mailbox.post(() -> request.tell(false));
       return;
     }
-    if (underWay.size() >= MOST_UNDER_WAY) {
-      mailbox.post(() -> request.tell(false));
+    boolean write = request.kind == SimulatedRequest.Kind.WRITE;
+    if (underWay.stream().filter(other -> write == (other.kind == SimulatedRequest.Kind.WRITE)).count() >= MOST_UNDER_WAY) {
+      var busy = new LedgerException(Kind.BUSY, "Too much is under way; wait for some of the answers");
+      mailbox.post(() -> request.refuse(busy));
       return;
     }
     underWay.add(request);
@@ -209,6 +212,9 @@ public final class SimulatedLedger implements Ledger {
 
   @Override
   public CompletionStage<Void> endSession() {
+    if (closed) {
+      return CompletableFuture.failedStage(noAnswer());
+    }
     var over = new CompletableFuture<Void>();
     SimulatedConnection present = connection;
     long former = ownSession;
@@ -283,9 +289,21 @@ public final class SimulatedLedger implements Ledger {
       loseWhatIsUnderWay();
       if (!closed) {
         become(ownSession == Session.NOBODY ? Session.NONE : session.now().as(Standing.SUSPENDED));
+        giveUpAfterSilence(++losses);
         world.after(world.upTo(BETWEEN_TRIES.toNanos() / 1_000), this::tryToConnect);
       }
     }
+  }
+
+  /** A client that has had no connection for a session timeout believes its session lost, whether the servers have ended it or not. */
+  private void giveUpAfterSilence(long loss) {
+    world.after(SimulatedWorld.TIMEOUT.toNanos(), () -> {
+      if (loss == losses && connection == null && !closed) {
+        world.happened("session given up");
+        ownSession = Session.NOBODY;
+        become(Session.NONE);
+      }
+    });
   }
 
   private void loseWhatIsUnderWay() {
@@ -367,6 +385,9 @@ public final class SimulatedLedger implements Ledger {
   }
 
   void abandonSession() {
+    if (closed) {
+      return;
+    }
     SimulatedConnection present = connection;
     ownSession = Session.NOBODY;
     if (present == null) {

@@ -72,6 +72,11 @@ final class SimulatedRequest<T> {
     }
   }
 
+  /** Tells why there will be no answer. */
+  void refuse(LedgerException reason) {
+    unanswered.accept(reason);
+  }
+
   /** Tells the answer, or that there is none. */
   void tell(boolean arrived) {
     if (arrived && answer != null) {

@@ -66,6 +66,7 @@ final class Connection {
   private final Object lock = new Object();
 
   private @Nullable ZooKeeper handle;
+  private @Nullable CompletableFuture<Void> ending;
   private boolean closed;
   private long disconnectedSince;
 
@@ -140,6 +141,11 @@ final class Connection {
     public ZooKeeper newZooKeeper(
         String servers, int timeout, Watcher watcher, boolean canBeReadOnly, ZKClientConfig config)
         throws IOException {
+      synchronized (lock) {
+        if (closed) {
+          throw new IOException("The ledger was closed");
+        }
+      }
       var made = new CompletableFuture<ZooKeeper>();
       Watcher both = event -> {
         if (event.getType() == EventType.None) {
@@ -152,7 +158,12 @@ final class Connection {
       settings.credentials().ifPresent(credentials -> credentials.addTo(fresh));
       synchronized (lock) {
         handle = fresh;
+        if (connected != null && !closed) {
+          connected = null;
+          session.become(Session.NONE);
+        }
       }
+      mailbox.wake();
       made.complete(fresh);
       return fresh;
     }
@@ -216,7 +227,7 @@ final class Connection {
       }
       case Expired -> {
         LOG.warn(
-            "{}: ZooKeeper ended session 0x{}; beginning a new one",
+            "{}: session 0x{} is over: ZooKeeper ended it, or we gave it up after its timeout without connection; beginning a new one",
             settings,
             Long.toHexString(of.getSessionId()));
         become(null, Session.NONE);
@@ -227,7 +238,7 @@ final class Connection {
             settings,
             PAUSE);
         become(null, Session.NONE);
-        later(PAUSE, this::beginAnew);
+        later(PAUSE, () -> beginAnew(of));
       }
       default -> {
         // Closed: by us, who know. Authenticated: nothing changes. Read-only: never asked for.
@@ -263,12 +274,24 @@ final class Connection {
 
   /** The path above all others has to be there before anybody may write, and somebody may have deleted it meanwhile. */
   private void prepareRoot(ZooKeeper of) {
+    createRoot(of);
+    of.exists(settings.root(), false, (rc, path, context, stat) -> rootIsThere(of, rc), null);
+  }
+
+  private void createRoot(ZooKeeper of) {
     String root = settings.root();
     for (int end = root.indexOf('/', 1); end > 0; end = root.indexOf('/', end + 1)) {
       create(of, root.substring(0, end));
     }
     create(of, root);
-    of.exists(root, false, (rc, path, context, stat) -> rootIsThere(of, rc), null);
+  }
+
+  /** Somebody found it missing while there is a connection. It is made again, and if it was there all the time, nothing happens. */
+  void rootIsGone() {
+    ZooKeeper present = connected;
+    if (present != null) {
+      createRoot(present);
+    }
   }
 
   private void create(ZooKeeper of, String path) {
@@ -357,15 +380,22 @@ final class Connection {
   /** Ends the session for good, and begins a new one. */
   CompletionStage<Void> endSession() {
     var over = new CompletableFuture<Void>();
+    ZooKeeper former;
     synchronized (lock) {
+      if (closed) {
+        return CompletableFuture.failedStage(
+            new LedgerException(Kind.CLOSED, "Ending the session: the ledger was closed"));
+      }
+      if (ending != null && !ending.isDone()) {
+        return ending; // the present one is being ended already, and there is no other yet
+      }
+      ending = over;
+      former = handle;
       handle = null;
     }
     become(null, Session.NONE);
     try {
-      housekeeping.execute(() -> {
-        beginAnew();
-        mailbox.post(() -> over.complete(null));
-      });
+      housekeeping.execute(() -> beginAnew(former));
     } catch (RejectedExecutionException e) {
       over.completeExceptionally(
           new LedgerException(Kind.CLOSED, "Ending the session: nobody keeps house any more"));
@@ -373,19 +403,34 @@ final class Connection {
     return over;
   }
 
-  private void beginAnew() {
+  /** Ends the session of a connection object, unless another one has taken its place, and begins a new one. */
+  private void beginAnew(@Nullable ZooKeeper former) {
     synchronized (lock) {
-      if (closed) {
+      if (closed || (handle != null && handle != former)) {
+        sessionIsOver();
         return;
       }
     }
     try {
       curator.getZookeeperClient().reset();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      sessionIsOver();
     } catch (Exception e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
       LOG.warn("{}: no new session yet; trying again in {}", settings, PAUSE, e);
-      later(PAUSE, this::beginAnew);
+      later(PAUSE, () -> beginAnew(former));
+    }
+  }
+
+  private void sessionIsOver() {
+    CompletableFuture<Void> told;
+    synchronized (lock) {
+      told = ending;
+      ending = null;
+    }
+    if (told != null) {
+      mailbox.post(() -> told.complete(null));
     }
   }
 
@@ -416,5 +461,6 @@ final class Connection {
     }
     forgetReminder();
     curator.close();
+    sessionIsOver();
   }
 }

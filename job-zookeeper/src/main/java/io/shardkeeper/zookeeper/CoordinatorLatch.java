@@ -97,7 +97,7 @@ public final class CoordinatorLatch implements Latch {
   }
 
   private void changed() {
-    listeners.forEach(Runnable::run);
+    listeners.forEach(ledger.connection()::tell);
   }
 
   /** Where it may take long: the recipe talks to ZooKeeper when it closes. */
@@ -132,13 +132,20 @@ public final class CoordinatorLatch implements Latch {
     } catch (Exception e) {
       LOG.warn("{}: joining the queue {} failed; trying again soon", ledger.settings(), queue, e);
     }
+    boolean over;
+    synchronized (lock) {
+      over = recipe != fresh;
+    }
+    if (over) {
+      leave(fresh);
+    }
   }
 
   private void leave(@Nullable LeaderLatch former) {
     if (former != null && former.getState() == LeaderLatch.State.STARTED) {
       try {
         former.close();
-      } catch (IOException e) {
+      } catch (IOException | IllegalStateException e) {
         LOG.warn(
             "{}: leaving the queue {} failed; our place there ends with the session",
             ledger.settings(),
@@ -156,7 +163,7 @@ public final class CoordinatorLatch implements Latch {
   private void look() {
     LeaderLatch present;
     synchronized (lock) {
-      if (closed) {
+      if (closed || ledger.connection().isClosed()) {
         return;
       }
       present = recipe;

@@ -62,6 +62,10 @@ public final class Credentials {
     return new Credentials(line.substring(0, colon), line);
   }
 
+  int nameLength() {
+    return name.length();
+  }
+
   void addTo(ZooKeeper zooKeeper) {
     zooKeeper.addAuthInfo(SCHEME, secret.getBytes(StandardCharsets.UTF_8));
   }

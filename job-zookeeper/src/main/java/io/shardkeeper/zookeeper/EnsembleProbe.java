@@ -24,9 +24,9 @@ final class EnsembleProbe {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int LONGEST_ANSWER = 16 * 1024;
   private static final Pattern VERSION =
-      Pattern.compile("version: (\\d+)\\.(\\d+)\\.(\\d+)", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("version: (\\d{1,5})\\.(\\d{1,5})\\.(\\d{1,5})", Pattern.CASE_INSENSITIVE);
   private static final Pattern VOTER = Pattern.compile("(?m)^server\\.\\d+=.*participant");
-  private static final Pattern CONNECTIONS = Pattern.compile("(?m)^maxClientCnxns=(\\d+)");
+  private static final Pattern CONNECTIONS = Pattern.compile("(?m)^maxClientCnxns=(\\d{1,9})");
 
   /** Fewer connections from one address than this are soon used up where many instances share it. */
   private static final int FEW_CONNECTIONS = 60;
@@ -46,7 +46,7 @@ final class EnsembleProbe {
     /** What should be otherwise, and why. */
     List<String> warnings() {
       List<String> warnings = new ArrayList<>();
-      if (!asked.equals(granted)) {
+      if (asked.toMillis() != granted.toMillis()) {
         warnings.add(
             "asked for a session timeout of " + asked + ", ZooKeeper grants " + granted
                 + ": it allows between minSessionTimeout and maxSessionTimeout, by default 2 and 20 of its ticks");

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.apache.zookeeper.Watcher.WatcherType;
 import org.apache.zookeeper.ZooKeeper;
@@ -34,6 +35,9 @@ final class Watches {
   /** Keeps the placing and the taking away of one watch apart; held for memory, and while a request is queued. */
   private final Object lock = new Object();
 
+  /** One object: ZooKeeper tells watchers apart by identity, and would call each new one once more. */
+  private final Watcher watcher = this::changed;
+
   Watches(ZooKeeperSettings settings, Connection connection, Mailbox mailbox) {
     this.settings = settings;
     this.connection = connection;
@@ -56,9 +60,8 @@ final class Watches {
       ZooKeeper present = connection.connected();
       boolean last = relays.stream().noneMatch(other -> other.root().equals(relay.root()));
       if (present != null && last) {
-        present.removeWatches(
+        present.removeAllWatches(
             settings.full(relay.root()),
-            this::changed,
             WatcherType.PersistentRecursive,
             true,
             (rc, path, context) -> {
@@ -80,7 +83,7 @@ final class Watches {
   private void place(ZooKeeper present, NodePath root) {
     present.addWatch(
         settings.full(root),
-        this::changed,
+        watcher,
         AddWatchMode.PERSISTENT_RECURSIVE,
         (rc, path, context) -> placed(present, root, rc),
         null);

@@ -1,6 +1,7 @@
 package io.shardkeeper.zookeeper;
 
 import io.shardkeeper.core.ledger.CommitResult;
+import io.shardkeeper.core.ledger.CommitResult.Refusal;
 import io.shardkeeper.core.ledger.Hint;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.LedgerException;
@@ -62,7 +63,8 @@ public final class ZooKeeperLedger implements Ledger {
   private final Connection connection;
   private final Watches watches;
   private final List<ACL> acl;
-  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicInteger commits = new AtomicInteger();
+  private final AtomicInteger questions = new AtomicInteger();
   private final AtomicBoolean probed = new AtomicBoolean();
 
   /** Nodes about which an answer was lost with the connection: perhaps because it was larger than a connection endures. */
@@ -82,8 +84,9 @@ public final class ZooKeeperLedger implements Ledger {
   /**
    * Opens a ledger. It connects in the background, and goes on trying for ever: {@link #onSession} tells when it is connected.
    *
-   * @param events is told everything, one after the other
-   * @param housekeeping does, seldom, what may take long: the end of a session, a second attempt
+   * @param events is told everything, one after the other; it must not refuse tasks while the ledger is open
+   * @param housekeeping does, seldom, what may take as long as a session timeout: the end of a session, a second attempt. It should have
+   *     two threads at least, so that one of these does not wait for another
    */
   public static ZooKeeperLedger open(
       ZooKeeperSettings settings, Executor events, ScheduledExecutorService housekeeping) {
@@ -121,7 +124,7 @@ public final class ZooKeeperLedger implements Ledger {
   public CompletionStage<CommitResult> commit(Transaction transaction) {
     var done = new CompletableFuture<CommitResult>();
     ZooKeeper present = connection.connected();
-    if (present == null || !mayGoUnderWay()) {
+    if (present == null || !mayGoUnderWay(commits)) {
       mailbox.post(() -> done.complete(CommitResult.UNKNOWN));
       return done;
     }
@@ -129,11 +132,20 @@ public final class ZooKeeperLedger implements Ledger {
         operations(transaction),
         (rc, path, context, results) -> {
           CommitResult result = Codes.ofCommit(rc, results);
-          underWay.decrementAndGet();
+          if (isBelowTheRoot(result, transaction)) {
+            connection.rootIsGone();
+          }
+          commits.decrementAndGet();
           mailbox.post(() -> done.complete(result));
         },
         null);
     return done;
+  }
+
+  /** Whether nothing was there for a step right below the root: perhaps because the root is gone. */
+  private static boolean isBelowTheRoot(CommitResult result, Transaction transaction) {
+    return result.refusal() == Refusal.ABSENT
+        && transaction.steps().get(result.step()).path().parent().isRoot();
   }
 
   private List<Op> operations(Transaction transaction) {
@@ -163,7 +175,7 @@ public final class ZooKeeperLedger implements Ledger {
     };
   }
 
-  private boolean mayGoUnderWay() {
+  private static boolean mayGoUnderWay(AtomicInteger underWay) {
     if (underWay.incrementAndGet() <= MOST_UNDER_WAY) {
       return true;
     }
@@ -207,7 +219,7 @@ public final class ZooKeeperLedger implements Ledger {
     if (names.size() > MOST_CHILDREN) {
       throw LedgerException.tooManyChildren(path, names.size());
     }
-    return names.stream().filter(NodePath::isName).sorted().toList();
+    return names.stream().filter(path::mayHave).sorted().toList();
   }
 
   @Override
@@ -242,11 +254,11 @@ public final class ZooKeeperLedger implements Ledger {
       ZooKeeper present = connection.connected();
       if (present == null) {
         refuse(notConnected());
-      } else if (!mayGoUnderWay()) {
+      } else if (!mayGoUnderWay(questions)) {
         refuse(new LedgerException(
             Kind.BUSY,
             "Reading " + path + ": " + MOST_UNDER_WAY
-                + " requests are under way; wait for some of their answers"));
+                + " questions are under way; wait for some of their answers"));
       } else if (mayBeLarge && suspects.contains(path)) {
         askSize(present);
       } else {
@@ -293,7 +305,7 @@ public final class ZooKeeperLedger implements Ledger {
 
     /** Runs on ZooKeeper's event thread. */
     private void end(int rc, Supplier<T> found) {
-      underWay.decrementAndGet();
+      questions.decrementAndGet();
       if (rc == Code.OK.intValue()) {
         suspects.remove(path);
         try {
@@ -303,6 +315,10 @@ public final class ZooKeeperLedger implements Ledger {
           refuse(e);
         }
       } else if (rc == Code.NONODE.intValue()) {
+        suspects.remove(path);
+        if (path.isRoot()) {
+          connection.rootIsGone();
+        }
         mailbox.post(() -> done.complete(absent));
       } else {
         if (mayBeLarge && Codes.isLost(rc) && suspects.size() < MOST_SUSPECTS) {

@@ -32,6 +32,9 @@ public final class ZooKeeperSettings {
 
   private static final Pattern SERVER =
       Pattern.compile("(?:[A-Za-z0-9._\\-]+|\\[[A-Za-z0-9.:%]+\\])(?::(?<port>[0-9]{1,5}))?");
+  /** The path before all nodes of the ledger and the name of the credentials, together, in characters. */
+  public static final int MOST_PREFIX = 200;
+
   private static final String NETTY_SOCKET = "org.apache.zookeeper.ClientCnxnSocketNetty";
 
   private final String servers;
@@ -218,6 +221,16 @@ public final class ZooKeeperSettings {
 
     /** The settings. */
     public ZooKeeperSettings build() {
+      int longest = chroot.length()
+          + 1
+          + namespace.length()
+          + (credentials == null ? 0 : credentials.nameLength());
+      if (longest > MOST_PREFIX) {
+        throw new IllegalArgumentException(
+            "Namespace '" + namespace + "': its path and the name of the credentials have "
+                + longest + " characters; at most " + MOST_PREFIX
+                + " together, because they are sent with every step of a transaction");
+      }
       return new ZooKeeperSettings(this);
     }
   }

@@ -9,6 +9,7 @@ import io.shardkeeper.core.ledger.Hint;
 import io.shardkeeper.core.ledger.LedgerException;
 import io.shardkeeper.core.ledger.LedgerException.Kind;
 import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Transaction;
 import java.nio.file.Path;
 import java.util.List;
@@ -193,10 +194,13 @@ final class ConnectionTest {
     assertThat(refusal)
         .isInstanceOfSatisfying(
             LedgerException.class, why -> assertThat(why.kind()).isEqualTo(Kind.BUSY));
-    assertThat(commit(ledger)).isEqualTo(CommitResult.UNKNOWN);
+    CompletionStage<CommitResult> beside =
+        ledger.commit(Transaction.builder().create(A, Bytes.NONE).build());
     world.releaseAnswers(ledger);
     asked.forEach(world::await);
-    assertThat(commit(ledger)).isEqualTo(CommitResult.APPLIED);
+    assertThat(world.await(beside))
+        .as("questions are not in the way")
+        .isEqualTo(CommitResult.APPLIED);
   }
 
   @Test
@@ -212,7 +216,7 @@ final class ConnectionTest {
         "nobody in the queue",
         () -> world.await(ledger.list(A)).orElse(List.of()).isEmpty());
     ledger.close();
-    world.await(ledger.endSession());
+    assertThat(world.refusal(ledger.endSession()).kind()).isEqualTo(Kind.CLOSED);
     assertThat(ledger.session().isConnected()).isFalse();
   }
 
@@ -239,6 +243,78 @@ final class ConnectionTest {
     ends.forEach(world::await);
     world.until("a new session", () -> ledger.session().isConnected());
     assertThat(commit(ledger)).isEqualTo(CommitResult.APPLIED);
+  }
+
+  @Test
+  void aLedgerThatIsClosedWhileItsSessionIsEndedLeavesNoConnection() {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    world.stall(ledger);
+    ledger.endSession();
+    ledger.close();
+    world.unstall(ledger);
+    world.until("no connection at the server", () -> connections() == 0);
+    // What was under way when it was closed might still make one.
+    assertThat(RealTime.becomes(java.time.Duration.ofSeconds(4), () -> connections() > 0))
+        .isFalse();
+  }
+
+  @Test
+  void watchesThatAreClosedAreGoneAtTheServerAndNoneIsPlacedTwice() throws Exception {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    List<Hint> told = new CopyOnWriteArrayList<>();
+    Subscription stays = ledger.watch(A, told::add);
+    for (int i = 0; i < 3; i++) {
+      world.cut(ledger);
+      world.until("suspended", () -> !ledger.session().isConnected());
+      world.heal(ledger);
+      world.until("connected", () -> ledger.session().isConnected());
+    }
+    for (int i = 0; i < 20; i++) {
+      List<Hint> one = new CopyOnWriteArrayList<>();
+      Subscription brief = ledger.watch(NodePath.of("/n" + i), one::add);
+      world.until("the watch", () -> !one.isEmpty());
+      brief.close();
+    }
+    world.await(ledger.barrier());
+    assertThat(world.server().watches()).isEqualTo(1);
+    stays.close();
+    world.until("no watch at the server", () -> watches() == 0);
+  }
+
+  @Test
+  void aRootThatSomebodyDeletesIsThereAgainSoon() throws Exception {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    try (RawClient raw = RawClient.of(world.server().connectString())) {
+      raw.zooKeeper().delete("/" + world.namespace(), -1);
+    }
+    world.until("a commit that is applied", () -> commit(ledger).isApplied());
+    assertThat(world.await(ledger.read(NodePath.ROOT))).isPresent();
+  }
+
+  @Test
+  void behindABarrierThatWasLostTheNextOneKeepsItsPlace() {
+    ZooKeeperLedger ledger = world.open(UnaryOperator.identity());
+    world.holdAnswers(ledger);
+    CompletionStage<Void> lost = ledger.barrier();
+    world.cut(ledger);
+    world.refusal(lost);
+    world.releaseAnswers(ledger);
+    world.heal(ledger);
+    world.until("connected", () -> ledger.session().isConnected());
+    List<String> told = new CopyOnWriteArrayList<>();
+    CompletionStage<?> barrier = ledger.barrier().thenAccept(done -> told.add("barrier"));
+    CompletionStage<?> read = ledger.read(A).thenAccept(node -> told.add("read"));
+    world.await(barrier);
+    world.await(read);
+    assertThat(told).containsExactly("barrier", "read");
+  }
+
+  private int watches() {
+    try {
+      return world.server().watches();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private int connections() {

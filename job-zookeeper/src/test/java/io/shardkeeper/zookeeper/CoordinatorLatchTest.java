@@ -79,6 +79,22 @@ final class CoordinatorLatchTest {
   }
 
   @Test
+  void whoJoinsAgainAndAgainStandsInTheQueueOnce() {
+    CoordinatorLatch one = joinedFirst(a, "a");
+    for (int i = 0; i < 100; i++) {
+      one.requeue();
+    }
+    world.until("first, and one place", () -> one.isFirst() && queue().size() == 1);
+    for (int i = 0; i < 10; i++) {
+      CoordinatorLatch brief = CoordinatorLatch.join(b, QUEUE, "b");
+      brief.requeue();
+      brief.close();
+    }
+    one.close();
+    world.until("nobody in the queue", () -> queue().isEmpty());
+  }
+
+  @Test
   void whoIsCutOffIsNotFirst() {
     CoordinatorLatch one = joinedFirst(a, "a");
     CoordinatorLatch two = CoordinatorLatch.join(b, QUEUE, "b");

@@ -11,6 +11,7 @@ import io.shardkeeper.core.ledger.Transaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -56,7 +57,7 @@ public final class Claim {
    * A claim on the role that a directory stands for.
    *
    * @param directory where the role lives, such as {@code /coordinator}
-   * @param candidate who claims it, as others are to read it
+   * @param candidate who claims it, as others are to read it: a name that nobody else has, and fit for a node
    * @param clock the wall clock by which one would decide
    */
   public Claim(Ledger ledger, NodePath directory, String candidate, InstantSource clock) {
@@ -90,14 +91,17 @@ public final class Claim {
 
   /** Makes the nodes that are always there. Those that are there already stay as they are. */
   private CompletionStage<?> prepare() {
-    return ledger.read(dial).thenCompose(found -> {
-      if (found.isEmpty()) {
-        directory.lineage().forEach(path -> create(path, Bytes.NONE));
-        create(term, TermRecord.NOBODY.bytes());
-        return create(dial, Bytes.NONE);
-      }
-      return CompletableFuture.completedStage(CommitResult.APPLIED);
-    });
+    return ledger
+        .read(dial)
+        .thenCombine(ledger.read(term), (clockNode, termNode) -> {
+          if (clockNode.isPresent() && termNode.isPresent()) {
+            return CompletableFuture.completedStage(CommitResult.APPLIED);
+          }
+          directory.lineage().forEach(path -> create(path, Bytes.NONE));
+          create(term, TermRecord.NOBODY.bytes());
+          return create(dial, Bytes.NONE);
+        })
+        .thenCompose(stage -> stage);
   }
 
   private CompletionStage<CommitResult> create(NodePath path, Bytes data) {
@@ -131,19 +135,31 @@ public final class Claim {
               + " ahead of this machine's; at most " + MOST_SKEW
               + " either way will do: set the clock, or have it set by NTP"));
     }
+    CompletionStage<Optional<List<String>>> incarnations = ledger.list(term);
     return ledger
         .read(term)
         .thenCombine(
             ledger.read(holder),
             (known, former) -> known.isEmpty()
-                ? missed("the node of the term is gone; it is made again")
-                : claim(known.get(), former, offset.get()))
+                ? missed("the node of the term is gone; the next attempt makes it again")
+                : incarnations.thenCompose(names -> claim(
+                    known.get(),
+                    names.orElse(List.of()).stream().findFirst(),
+                    former,
+                    offset.get())))
         .thenCompose(stage -> stage);
   }
 
-  private CompletionStage<Result> claim(Node known, Optional<Node> former, Duration offset) {
+  private CompletionStage<Result> claim(
+      Node known, Optional<String> incarnation, Optional<Node> former, Duration offset) {
     var next = new TermRecord(TermRecord.read(known).term() + 1, candidate);
     Transaction.Builder steps = Transaction.builder().set(term, next.bytes(), known.version());
+    NodePath present = term.child(incarnation.orElse("since-" + clock.millis() + "-" + candidate));
+    if (incarnation.isEmpty()) {
+      steps.create(present, Bytes.NONE);
+    } else {
+      steps.checkPresent(present);
+    }
     // Whoever owns it: a former holder, or a former session of ours that the ledger has not ended
     // yet. It would vanish under our feet.
     former.ifPresent(node -> steps.delete(holder, node.version()));
@@ -151,8 +167,8 @@ public final class Claim {
     return ledger
         .commit(steps.build())
         .thenCompose(result -> result.isApplied()
-            ? CompletableFuture.completedStage(
-                new Result.Won(new Tenure(next.term(), term, known.version() + 1, holder, offset)))
+            ? CompletableFuture.completedStage(new Result.Won(
+                new Tenure(next.term(), term, known.version() + 1, present, holder, offset)))
             : missed("the claim on term " + next.term() + " ended " + result));
   }
 

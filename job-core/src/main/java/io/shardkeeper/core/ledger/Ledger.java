@@ -23,7 +23,7 @@ public interface Ledger extends AutoCloseable {
   /** Children of one node that {@link #list} tells, at most. */
   int MOST_CHILDREN = 10_000;
 
-  /** Commits and questions of one client under way, at most. */
+  /** Commits of one client under way, at most; and questions, at most. */
   int MOST_UNDER_WAY = 20_000;
 
   /** Carries out a transaction. The stage ends with the result and in no other way; where too much is under way, unsent as UNKNOWN. */

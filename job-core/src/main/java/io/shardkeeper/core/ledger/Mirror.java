@@ -102,7 +102,10 @@ public final class Mirror implements Subscription {
     return settled;
   }
 
-  /** Reads everything again, though no hint said so: against whatever should not happen. */
+  /**
+   * Reads everything again, though no hint said so: against whatever should not happen, and for what happens seldom (a node that could not
+   * be read, credentials that were shut out for a while, a ledger that was too busy to be asked). Its owner calls it each minute or so.
+   */
   public void reconcile() {
     unanswered = false;
     doubtAll(false);

@@ -68,7 +68,7 @@ public record NodePath(String text) implements Comparable<NodePath> {
     return new IllegalArgumentException("Path '" + Quote.of(text) + "': " + why);
   }
 
-  /** Whether a node may have that name. Strangers may have made others. */
+  /** Whether a node may have that name. */
   public static boolean isName(String name) {
     return !name.isEmpty()
         && name.length() <= NAME
@@ -80,6 +80,11 @@ public record NodePath(String text) implements Comparable<NodePath> {
   /** Reads a path, such as {@code /coordinator/term}. */
   public static NodePath of(String text) {
     return new NodePath(text);
+  }
+
+  /** Whether there may be a node of that name below this one. Strangers may have made others, which are nobody's. */
+  public boolean mayHave(String name) {
+    return isName(name) && text.length() + 1 + name.length() <= LONGEST;
   }
 
   /** The node of that name below this one. */

@@ -6,7 +6,8 @@ import java.time.Duration;
  * What a ledger knows of its own session, at one moment. It is a level: whoever is told that it changed reads it again, and may miss
  * what was between.
  *
- * @param id the present session, or {@link #NOBODY} while there is none; once it changed, the former session is over for good
+ * @param id the present session, or {@link #NOBODY} while there is none; once it changed, the former session is
+ *     over for this ledger; its nodes may stay until the far end has ended it too
  * @param standing whether the far end answers
  * @param timeout after how long a silence the far end may end the session; as negotiated, so it can change when the session resumes
  */

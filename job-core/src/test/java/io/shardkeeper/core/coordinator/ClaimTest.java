@@ -163,6 +163,33 @@ final class ClaimTest {
   }
 
   @Test
+  void whoHeldATermThatSomebodyDeletedDecidesNoMore() {
+    Tenure former = won(claim(a, "a"));
+    deleteAll(ROLE);
+    Tenure present = won(claim(b, "b"));
+    assertThat(present.term()).as("begun again").isEqualTo(former.term());
+    assertThat(present.version()).isEqualTo(former.version());
+    assertThat(decide(a, former).isApplied()).as("of another incarnation").isFalse();
+    assertThat(decide(b, present)).isEqualTo(CommitResult.APPLIED);
+  }
+
+  @Test
+  void aTermThatIsGoneAloneIsMadeAgain() {
+    won(claim(a, "a"));
+    deleteAll(TERM);
+    assertThat(won(claim(b, "b")).term()).isEqualTo(1);
+  }
+
+  private void deleteAll(NodePath path) {
+    world.await(a.barrier());
+    for (String name : world.await(a.list(path)).orElse(List.of())) {
+      deleteAll(path.child(name));
+    }
+    world.await(
+        a.commit(Transaction.builder().delete(path, Transaction.ANY_VERSION).build()));
+  }
+
+  @Test
   void aTermOfANewerFormatIsLeftAlone() {
     won(claim(a, "a"));
     Bytes newer = Bytes.of("{\"v\":9,\"minReader\":9,\"term\":100}");

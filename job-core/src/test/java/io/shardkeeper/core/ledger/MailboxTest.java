@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.core.ledger.adapter.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /** An executor with many threads runs the tasks of a mailbox one after the other all the same. */
@@ -31,5 +32,21 @@ final class MailboxTest {
     given.remove(0).run();
     assertThat(given).isEmpty();
     assertThat(ran).containsExactly("first", "second");
+  }
+
+  @Test
+  void whatAnExecutorRefusedIsNotLost() {
+    boolean[] full = {true};
+    var refusing = new Mailbox(task -> {
+      if (full[0]) {
+        throw new RejectedExecutionException("full for the moment");
+      }
+      task.run();
+    });
+    refusing.post(() -> ran.add("one"));
+    assertThat(ran).isEmpty();
+    full[0] = false;
+    refusing.post(() -> ran.add("two"));
+    assertThat(ran).containsExactly("one", "two");
   }
 }

@@ -43,8 +43,8 @@ public final class Mailbox {
       try {
         executor.execute(this::run);
       } catch (RejectedExecutionException e) {
-        // Whoever shut the executor down wants to be told no more.
-        tasks.clear();
+        // Full for the moment, or shut down. The tasks stay for the next attempt; who shut it down
+        // wants to be told no more.
         scheduled.set(false);
       }
     }
