@@ -8,6 +8,7 @@ import io.shardkeeper.core.ledger.LedgerException;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.text.Quote;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,6 +62,10 @@ public final class Claim {
    * @param clock the wall clock by which one would decide
    */
   public Claim(Ledger ledger, NodePath directory, String candidate, InstantSource clock) {
+    if (!NodePath.isName(incarnation(Long.MAX_VALUE, candidate))) {
+      throw new IllegalArgumentException("Candidate '" + Quote.of(candidate)
+          + "': a name has letters, digits, '.', '_' and '-' only, and at most 174 of them");
+    }
     this.ledger = ledger;
     this.candidate = candidate;
     this.clock = clock;
@@ -154,7 +159,7 @@ public final class Claim {
       Node known, Optional<String> incarnation, Optional<Node> former, Duration offset) {
     var next = new TermRecord(TermRecord.read(known).term() + 1, candidate);
     Transaction.Builder steps = Transaction.builder().set(term, next.bytes(), known.version());
-    NodePath present = term.child(incarnation.orElse("since-" + clock.millis() + "-" + candidate));
+    NodePath present = term.child(incarnation.orElse(incarnation(clock.millis(), candidate)));
     if (incarnation.isEmpty()) {
       steps.create(present, Bytes.NONE);
     } else {
@@ -170,6 +175,10 @@ public final class Claim {
             ? CompletableFuture.completedStage(new Result.Won(
                 new Tenure(next.term(), term, known.version() + 1, present, holder, offset)))
             : missed("the claim on term " + next.term() + " ended " + result));
+  }
+
+  private static String incarnation(long since, String candidate) {
+    return "since-" + since + "-" + candidate;
   }
 
   private static CompletionStage<Result> missed(String why) {

@@ -17,6 +17,9 @@ record TermRecord(long term, String holder) {
   /** The format that is written and read here. */
   private static final int FORMAT = 1;
 
+  /** More tenures than there will ever be: a number above it is damage too, and the next one must still be higher. */
+  private static final long MOST = 1L << 50;
+
   static final TermRecord NOBODY = new TermRecord(0, "");
 
   Bytes bytes() {
@@ -44,7 +47,8 @@ record TermRecord(long term, String holder) {
         throw new NewerFormatException("The term of the coordinator", minReader, FORMAT);
       }
       long term = fields.whole("term", 0);
-      return new TermRecord(Math.max(term, least), fields.text("holder", ""));
+      boolean possible = term >= least && term < MOST;
+      return new TermRecord(possible ? term : least, fields.text("holder", ""));
     } catch (NewerFormatException e) {
       throw e;
     } catch (IllegalArgumentException e) {

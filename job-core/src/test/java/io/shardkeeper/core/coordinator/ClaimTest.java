@@ -1,6 +1,7 @@
 package io.shardkeeper.core.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
@@ -152,14 +153,30 @@ final class ClaimTest {
     for (int i = 1; i <= 5; i++) {
       assertThat(won(claim(a, "a")).term()).isEqualTo(i);
     }
-    for (String damage :
-        List.of("", "{", "{\"term\":1}", "{\"term\":\"x\"}", "[]", "{\"v\":1,\"term\":-7}")) {
+    for (String damage : List.of(
+        "",
+        "{",
+        "{\"term\":1}",
+        "{\"term\":\"x\"}",
+        "[]",
+        "{\"v\":1,\"term\":-7}",
+        "{\"v\":1,\"term\":9223372036854775807}")) {
       long before = there(TERM).version();
       world.await(a.commit(Transaction.builder()
           .set(TERM, Bytes.of(damage), Transaction.ANY_VERSION)
           .build()));
       assertThat(won(claim(a, "a")).term()).as(damage).isGreaterThan(before);
     }
+  }
+
+  @Test
+  void aCandidateHasAName() {
+    for (String wrong : List.of("a b", "a/b", "x".repeat(175))) {
+      assertThatThrownBy(() -> new Claim(a, ROLE, wrong, world.clock()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("Candidate '");
+    }
+    assertThat(won(claim(a, "x".repeat(174))).term()).isEqualTo(1);
   }
 
   @Test
