@@ -104,7 +104,8 @@ final class ConnectionTest {
       var settings = ZooKeeperSettings.of(world.server().connectString() + "/closed", "inside")
           .build();
       try (var ledger = ZooKeeperLedger.open(settings, world.events(), world.housekeeping())) {
-        world.until("connections", () -> connections() >= 2);
+        // It has looked whether the root is there, and found that it is not.
+        world.until("an attempt", () -> cons().contains("lop=EXIS"));
         assertThat(ledger.session().isConnected()).isFalse();
         raw.zooKeeper().delete("/closed", -1);
         world.until("connected", () -> ledger.session().isConnected());
@@ -312,6 +313,14 @@ final class ConnectionTest {
   private int watches() {
     try {
       return world.server().watches();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private String cons() {
+    try {
+      return TestServer.ask(world.server().port(), "cons");
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
