@@ -66,7 +66,9 @@ final class Connection {
   private final Object lock = new Object();
 
   private @Nullable ZooKeeper handle;
+  /** Told when the session that is being ended is over; there is no handle until then. */
   private @Nullable CompletableFuture<Void> ending;
+
   private boolean closed;
   private long disconnectedSince;
 
@@ -238,7 +240,7 @@ final class Connection {
             settings,
             PAUSE);
         become(null, Session.NONE);
-        later(PAUSE, () -> beginAnew(of));
+        later(PAUSE, () -> beginAnew(of, new CompletableFuture<>()));
       }
       default -> {
         // Closed: by us, who know. Authenticated: nothing changes. Read-only: never asked for.
@@ -386,7 +388,7 @@ final class Connection {
         return CompletableFuture.failedStage(
             new LedgerException(Kind.CLOSED, "Ending the session: the ledger was closed"));
       }
-      if (ending != null && !ending.isDone()) {
+      if (ending != null && handle == null) {
         return ending; // the present one is being ended already, and there is no other yet
       }
       ending = over;
@@ -395,8 +397,9 @@ final class Connection {
     }
     become(null, Session.NONE);
     try {
-      housekeeping.execute(() -> beginAnew(former));
+      housekeeping.execute(() -> beginAnew(former, over));
     } catch (RejectedExecutionException e) {
+      forget(over);
       over.completeExceptionally(
           new LedgerException(Kind.CLOSED, "Ending the session: nobody keeps house any more"));
     }
@@ -404,33 +407,41 @@ final class Connection {
   }
 
   /** Ends the session of a connection object, unless another one has taken its place, and begins a new one. */
-  private void beginAnew(@Nullable ZooKeeper former) {
+  private void beginAnew(@Nullable ZooKeeper former, CompletableFuture<Void> over) {
+    boolean done;
     synchronized (lock) {
-      if (closed || (handle != null && handle != former)) {
-        sessionIsOver();
-        return;
-      }
+      done = closed || (handle != null && handle != former);
+    }
+    if (done) {
+      sessionIsOver(over);
+      return;
     }
     try {
       curator.getZookeeperClient().reset();
-      sessionIsOver();
+      sessionIsOver(over);
     } catch (Exception e) {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      LOG.warn("{}: no new session yet; trying again in {}", settings, PAUSE, e);
-      later(PAUSE, () -> beginAnew(former));
+      if (isClosed()) {
+        sessionIsOver(over); // nobody wants a new one any more
+      } else {
+        LOG.warn("{}: no new session yet; trying again in {}", settings, PAUSE, e);
+        later(PAUSE, () -> beginAnew(former, over));
+      }
     }
   }
 
-  private void sessionIsOver() {
-    CompletableFuture<Void> told;
+  private void sessionIsOver(CompletableFuture<Void> over) {
+    forget(over);
+    mailbox.post(() -> over.complete(null));
+  }
+
+  private void forget(CompletableFuture<Void> over) {
     synchronized (lock) {
-      told = ending;
-      ending = null;
-    }
-    if (told != null) {
-      mailbox.post(() -> told.complete(null));
+      if (ending == over) {
+        ending = null;
+      }
     }
   }
 
@@ -450,17 +461,21 @@ final class Connection {
 
   /** Ends the session, and everything that is under way. */
   void close() {
+    CompletableFuture<Void> over;
     synchronized (lock) {
       if (closed) {
         return;
       }
       closed = true;
+      over = ending;
       connected = null;
       session.mute();
       session.become(session.now().as(Standing.CLOSED));
     }
     forgetReminder();
     curator.close();
-    sessionIsOver();
+    if (over != null) {
+      sessionIsOver(over);
+    }
   }
 }
