@@ -7,7 +7,10 @@ module io.shardkeeper.core {
 
   exports io.shardkeeper.core.definition;
   exports io.shardkeeper.core.coordinator;
+  exports io.shardkeeper.core.history;
   exports io.shardkeeper.core.json;
+  exports io.shardkeeper.core.layout;
+  exports io.shardkeeper.core.loop;
   exports io.shardkeeper.core.ledger;
   exports io.shardkeeper.core.ledger.adapter;
   exports io.shardkeeper.core.ledger.memory;

@@ -1,0 +1,99 @@
+package io.shardkeeper.core.history;
+
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.run.Outcome;
+import java.time.Instant;
+import java.util.List;
+
+/** What is kept of a job: one entry for each run, and one for each stretch of fires that were decided alike. */
+public sealed interface Entry {
+  /** The job that it is about. */
+  String job();
+
+  /** Tells apart jobs of the same name that were deleted and created again. */
+  long generation();
+
+  /** When it was written, by the clock of the coordinator. */
+  Instant decided();
+
+  /**
+   * A run, and how it ended.
+   *
+   * @param id which run
+   * @param revision the revision of the job by which it was planned
+   * @param scheduledAt when it was due
+   * @param started when its first shard started; when it was due if none did
+   * @param decided when its outcome was written
+   * @param outcome how it ended
+   * @param reason why, in a sentence; empty for a success
+   * @param shards how many shards it had
+   * @param parts what became of single shards: all of them if they are few, else those that did not succeed, as many as are kept
+   */
+  record Run(
+      RunId id,
+      int revision,
+      Instant scheduledAt,
+      Instant started,
+      Instant decided,
+      Outcome outcome,
+      String reason,
+      int shards,
+      List<Part> parts)
+      implements Entry {
+    /** Copies the parts. */
+    public Run {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public String job() {
+      return id.job();
+    }
+
+    @Override
+    public long generation() {
+      return id.generation();
+    }
+  }
+
+  /**
+   * What became of a shard.
+   *
+   * @param shard which one
+   * @param instance who had it last
+   * @param attempt its last try
+   * @param outcome how it ended
+   * @param started when it started
+   * @param ended when it ended
+   * @param text its result, or the reason of its failure
+   */
+  record Part(
+      int shard,
+      String instance,
+      int attempt,
+      Outcome outcome,
+      Instant started,
+      Instant ended,
+      String text) {}
+
+  /**
+   * Fires that were decided alike and did not run: all fires of the trigger from the first to the last of them.
+   *
+   * @param first the first of them
+   * @param last the last of them
+   * @param fires how many there are; -1 if they were too many to count
+   * @param decided when it was decided
+   * @param outcome the decision
+   * @param reason why, in a sentence
+   */
+  record Skip(
+      String job,
+      long generation,
+      Instant first,
+      Instant last,
+      long fires,
+      Instant decided,
+      Outcome outcome,
+      String reason)
+      implements Entry {}
+}

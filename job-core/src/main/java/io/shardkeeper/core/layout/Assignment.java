@@ -1,0 +1,49 @@
+package io.shardkeeper.core.layout;
+
+import java.time.Instant;
+
+/**
+ * One shard of one run, to be done by whoever has it.
+ *
+ * @param run which run
+ * @param shard which shard, from 0
+ * @param track which of the executions of the shard that may run at the same time, from 0: where nothing may overlap, there is one track
+ * @param attempt which try, from 1
+ * @param deaths how many instances died while they had it
+ * @param due when it is to start, by the clock of the coordinator
+ * @param token its number: no two assignments have the same, and a later one has a larger one
+ */
+public record Assignment(
+    RunPlan run, int shard, int track, int attempt, int deaths, Instant due, long token) {
+  /** The queue in which it stands: of one lane, one assignment runs at a time. */
+  public Lane lane() {
+    return new Lane(run.id().job(), run.id().generation(), shard, track);
+  }
+
+  /** The same, under another number: it is given to somebody anew. */
+  public Assignment withToken(long newToken) {
+    return new Assignment(run, shard, track, attempt, deaths, due, newToken);
+  }
+
+  /** The same, to be started at another instant. */
+  public Assignment dueAt(Instant newDue) {
+    return new Assignment(run, shard, track, attempt, deaths, newDue, token);
+  }
+
+  /** The next try, at an instant. */
+  public Assignment retried(Instant newDue) {
+    return new Assignment(run, shard, track, attempt + 1, deaths, newDue, token);
+  }
+
+  /** The next try, after the instance that had it died. */
+  public Assignment afterDeath() {
+    return new Assignment(run, shard, track, attempt + 1, deaths + 1, due, token);
+  }
+
+  /** The same by another revision of its job. */
+  public Assignment byRevision(int revision) {
+    var plan = new RunPlan(
+        run.id(), revision, run.total(), run.scheduledAt(), run.parameters(), run.traits());
+    return new Assignment(plan, shard, track, attempt, deaths, due, token);
+  }
+}

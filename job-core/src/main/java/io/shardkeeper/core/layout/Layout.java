@@ -1,0 +1,113 @@
+package io.shardkeeper.core.layout;
+
+import io.shardkeeper.core.ledger.NodePath;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32;
+
+/**
+ * The paths of a namespace.
+ *
+ * <pre>
+ *   /jobs/{00..ff}/{job}          the definition
+ *   /places/{00..ff}              which instance each shard of the jobs of a bucket belongs to, and where routes are
+ *   /instances/{id}               ephemeral: what an instance offers
+ *   /inbox/{id}/{n}               tickets and messages to an instance; the node's own data is the instance's
+ *   /reports/{id}/{n}             what an instance tells
+ *   /commands/{client}/{n}        what a client asks; the node's own data are the answers
+ *   /parked/{n}                   assignments that wait, addressed to nobody
+ *   /runs/{00..ff}/{run}          the standing of runs that are partly done
+ *   /history/{segment}            what became of fires and runs
+ *   /quarantine/{n}               what could not be understood
+ *   /keys/{n}                     outer keys of requests
+ *   /coordinator/{latch,holder,term,cursor}
+ * </pre>
+ */
+public final class Layout {
+  /** The role of the coordinator: latch, term, holder. */
+  public static final NodePath COORDINATOR = NodePath.of("/coordinator");
+
+  /** How far the coordinator has planned. */
+  public static final NodePath CURSOR = COORDINATOR.child("cursor");
+
+  /** Definitions, in buckets. */
+  public static final NodePath JOBS = NodePath.of("/jobs");
+
+  /** Places of shards, in buckets. */
+  public static final NodePath PLACES = NodePath.of("/places");
+
+  /** Instances that live. */
+  public static final NodePath INSTANCES = NodePath.of("/instances");
+
+  /** What instances are told. */
+  public static final NodePath INBOX = NodePath.of("/inbox");
+
+  /** What instances tell. */
+  public static final NodePath REPORTS = NodePath.of("/reports");
+
+  /** What clients ask. */
+  public static final NodePath COMMANDS = NodePath.of("/commands");
+
+  /** What waits. */
+  public static final NodePath PARKED = NodePath.of("/parked");
+
+  /** Runs that are partly done, in buckets. */
+  public static final NodePath RUNS = NodePath.of("/runs");
+
+  /** What became of fires and runs. */
+  public static final NodePath HISTORY = NodePath.of("/history");
+
+  /** What could not be understood. */
+  public static final NodePath QUARANTINE = NodePath.of("/quarantine");
+
+  /** Outer keys of requests. */
+  public static final NodePath KEYS = NodePath.of("/keys");
+
+  /** What has to be there before anything else can be. */
+  public static final List<NodePath> ROOTS = List.of(
+      COORDINATOR,
+      JOBS,
+      PLACES,
+      INSTANCES,
+      INBOX,
+      REPORTS,
+      COMMANDS,
+      PARKED,
+      RUNS,
+      HISTORY,
+      QUARANTINE,
+      KEYS);
+
+  /** Buckets of a directory that may grow. */
+  public static final int BUCKETS = 256;
+
+  private Layout() {}
+
+  /** The bucket of a name, from 0. */
+  public static int bucket(String name) {
+    var crc = new CRC32();
+    crc.update(name.getBytes(StandardCharsets.UTF_8));
+    return (int) (crc.getValue() & 0xff);
+  }
+
+  /** The name of a bucket: 00 to ff. */
+  public static String bucketName(int bucket) {
+    return String.format(Locale.ROOT, "%02x", bucket);
+  }
+
+  /** The definition of a job. */
+  public static NodePath job(String name) {
+    return JOBS.child(bucketName(bucket(name))).child(name);
+  }
+
+  /** The standing of a run. */
+  public static NodePath run(RunId run) {
+    return RUNS.child(bucketName(bucket(run.job()))).child(run.text());
+  }
+
+  /** A number as the name of a node, so that the order of names is that of numbers. */
+  public static String number(long n) {
+    return String.format(Locale.ROOT, "%013d", n);
+  }
+}

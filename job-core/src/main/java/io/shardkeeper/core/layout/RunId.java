@@ -1,0 +1,121 @@
+package io.shardkeeper.core.layout;
+
+import io.shardkeeper.text.Quote;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.Locale;
+
+/**
+ * Which run: it follows from the job and from what asked for the run, so that whoever plans it again after a crash gives it the same name.
+ *
+ * <pre>
+ *   billing.2a7.f.lx3k9qd4        job, its generation, kind, mark
+ * </pre>
+ *
+ * @param job the name of the job
+ * @param generation tells apart jobs of the same name that were deleted and created again
+ * @param kind what asked for the run
+ * @param mark for fires the instant, for requests their name; letters, digits, '-' and '_'
+ */
+public record RunId(String job, long generation, Kind kind, String mark)
+    implements Comparable<RunId> {
+  /** What asked for a run. */
+  public enum Kind {
+    /** A fire of its trigger. */
+    FIRE,
+    /** The delay after the run before it. */
+    DELAY,
+    /** Somebody, by request. */
+    REQUEST;
+
+    private char letter() {
+      return name().toLowerCase(Locale.ROOT).charAt(0);
+    }
+  }
+
+  /** Characters of a mark, at most. */
+  public static final int MARK = 60;
+
+  /** Checks the mark. */
+  public RunId {
+    if (mark.isEmpty() || mark.length() > MARK || !mark.chars().allMatch(RunId::isPlain)) {
+      throw new IllegalArgumentException("The mark of a run cannot be '" + mark + "'; it has 1 to "
+          + MARK + " letters, digits, '-' and '_'");
+    }
+  }
+
+  private static boolean isPlain(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= '0' && c <= '9')
+        || (c >= 'A' && c <= 'Z')
+        || c == '-'
+        || c == '_';
+  }
+
+  /** The run of a fire. */
+  public static RunId fire(String job, long generation, Instant at) {
+    return new RunId(job, generation, Kind.FIRE, mark(at));
+  }
+
+  /** The run of a fixed delay that starts at an instant. */
+  public static RunId delay(String job, long generation, Instant at) {
+    return new RunId(job, generation, Kind.DELAY, mark(at));
+  }
+
+  /** A run by request. */
+  public static RunId request(String job, long generation, String mark) {
+    return new RunId(job, generation, Kind.REQUEST, mark);
+  }
+
+  /** An instant as a mark: its number of nanoseconds. */
+  public static String mark(Instant at) {
+    boolean near = Math.abs(at.getEpochSecond()) < Long.MAX_VALUE / 1_000_000_001;
+    String nanos = near
+        ? Long.toString(at.getEpochSecond() * 1_000_000_000 + at.getNano(), 36)
+        : BigInteger.valueOf(at.getEpochSecond())
+            .multiply(BigInteger.valueOf(1_000_000_000))
+            .add(BigInteger.valueOf(at.getNano()))
+            .toString(36);
+    return nanos.replace('-', '_');
+  }
+
+  /** As it is written. */
+  public String text() {
+    return job + '.' + Long.toString(generation, 36) + '.' + kind.letter() + '.' + mark;
+  }
+
+  /**
+   * Reads what {@link #text} has written.
+   *
+   * @throws IllegalArgumentException if it is no run id
+   */
+  public static RunId parse(String text) {
+    try {
+      int third = text.lastIndexOf('.');
+      int second = text.lastIndexOf('.', third - 1);
+      int first = text.lastIndexOf('.', second - 1);
+      String letter = text.substring(second + 1, third);
+      for (Kind kind : Kind.values()) {
+        if (letter.equals(String.valueOf(kind.letter()))) {
+          long generation = Long.parseLong(text.substring(first + 1, second), 36);
+          return new RunId(text.substring(0, first), generation, kind, text.substring(third + 1));
+        }
+      }
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      // Told below, like every other text that is none.
+    }
+    throw new IllegalArgumentException(
+        "'" + Quote.of(text)
+            + "' is no run id; one is written job.generation.kind.mark, as listed with the runs of a job");
+  }
+
+  @Override
+  public int compareTo(RunId other) {
+    return text().compareTo(other.text());
+  }
+
+  @Override
+  public String toString() {
+    return text();
+  }
+}

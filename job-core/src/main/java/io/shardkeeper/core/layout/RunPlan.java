@@ -1,0 +1,38 @@
+package io.shardkeeper.core.layout;
+
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A run, as it was planned: what all its assignments have in common.
+ *
+ * @param id which run
+ * @param revision the revision of the job by which it was planned
+ * @param total how many shards a whole run has; a request may ask for some of them
+ * @param scheduledAt when it was due
+ * @param parameters what the request says beside, or instead of, what the job says
+ * @param traits what is special about it
+ */
+public record RunPlan(
+    RunId id,
+    int revision,
+    int total,
+    Instant scheduledAt,
+    Map<String, String> parameters,
+    Traits traits) {
+  /**
+   * What is special about a run.
+   *
+   * @param bound each of its shards belongs to the instance that has it, and moves to no other
+   * @param prompt somebody waits for its end, so that it is told at once
+   */
+  public record Traits(boolean bound, boolean prompt) {
+    /** Nothing is. */
+    public static final Traits NONE = new Traits(false, false);
+  }
+
+  /** Copies the parameters. */
+  public RunPlan {
+    parameters = Map.copyOf(parameters);
+  }
+}

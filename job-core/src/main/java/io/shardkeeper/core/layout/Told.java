@@ -1,0 +1,33 @@
+package io.shardkeeper.core.layout;
+
+import io.shardkeeper.run.Outcome;
+import java.time.Instant;
+
+/** What an instance tells of an assignment that it had. */
+public sealed interface Told {
+  /** The assignment. */
+  Assignment what();
+
+  /**
+   * It ended, for good.
+   *
+   * @param text the result, or the reason of a failure
+   * @param started when the handler was called; when it was to start if it never was
+   * @param ended when it ended
+   * @param returned whether the handler has returned: as long as it has not, the lane stays taken
+   */
+  record Ended(
+      Assignment what,
+      Outcome outcome,
+      String text,
+      Instant started,
+      Instant ended,
+      boolean returned)
+      implements Told {}
+
+  /** The handler of one that had ended before has returned at last. */
+  record Returned(Assignment what, Instant at) implements Told {}
+
+  /** It was not started, and somebody else is to decide what becomes of it. */
+  record HandedBack(Assignment what, String why) implements Told {}
+}
