@@ -1,0 +1,222 @@
+package io.shardkeeper.core.layout;
+
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.job.Limits;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** What a node of what is parked holds: assignments and runs that nobody has yet, each with the reason. */
+public record Parked(List<Item> items) {
+  /** Copies the list. */
+  public Parked {
+    items = List.copyOf(items);
+  }
+
+  /** What something waits for. */
+  public enum For {
+    /** An instant: the delay before a retry, or a start at a later time. */
+    TIME,
+    /** Its turn: something of its lane is with another instance. */
+    TURN,
+    /** An instance that may have it. */
+    INSTANCE
+  }
+
+  /** Something that waits. */
+  public sealed interface Item {
+    /** The run that it belongs to. */
+    RunPlan run();
+
+    /** Why, and how long. */
+    Wait wait();
+  }
+
+  /**
+   * Why something waits.
+   *
+   * @param reason for what
+   * @param until for a time, when it is over; for an instance, when it is given up
+   * @param why in a sentence
+   */
+  public record Wait(For reason, Instant until, String why) {}
+
+  /**
+   * One shard.
+   *
+   * @param what the assignment; its token is that of the execution before, if there was one
+   * @param avoid the id of an instance that is to have it only if there is no other, or nothing
+   */
+  public record Shard(Assignment what, Wait wait, String avoid) implements Item {
+    @Override
+    public RunPlan run() {
+      return what.run();
+    }
+  }
+
+  /**
+   * A run that is not divided into shards yet.
+   *
+   * @param due when it is to start
+   * @param shards which shards are asked for; none means all
+   */
+  public record Start(RunPlan run, Instant due, List<Integer> shards, Wait wait) implements Item {
+    /** Copies the list. */
+    public Start {
+      shards = List.copyOf(shards);
+    }
+  }
+
+  /** An upper estimate of the bytes that an item takes. */
+  public static int bytes(Item item) {
+    int parameters = 0;
+    for (Map.Entry<String, String> parameter : item.run().parameters().entrySet()) {
+      parameters += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
+    }
+    int shards = item instanceof Start start ? start.shards().size() * 6 : 0;
+    return 350
+        + item.run().id().job().length()
+        + parameters
+        + shards
+        + Limits.bytes(item.wait().why());
+  }
+
+  /** As it is stored. */
+  public Bytes bytes() {
+    return Text.object(out -> {
+      Rows.version(out);
+      Instant base = Instant.EPOCH;
+      List<Shard> shards = new ArrayList<>();
+      List<Start> starts = new ArrayList<>();
+      for (Item item : items) {
+        if (item instanceof Shard shard) {
+          shards.add(shard);
+        } else if (item instanceof Start start) {
+          starts.add(start);
+        }
+      }
+      if (!shards.isEmpty()) {
+        Rows.write(out, base, shards, Shard::what, (to, shard) -> {
+          write(to, shard.wait());
+          to.value(shard.avoid());
+        });
+      }
+      if (!starts.isEmpty()) {
+        out.name("starts").beginArray();
+        for (Start start : starts) {
+          write(out, start);
+        }
+        out.endArray();
+      }
+    });
+  }
+
+  private static void write(JsonWriter out, Wait wait) throws IOException {
+    out.value(wait.reason().name()).jsonValue(Stamp.of(wait.until())).value(wait.why());
+  }
+
+  private static Wait readWait(JsonReader in) throws IOException {
+    For reason = For.valueOf(in.nextString());
+    return new Wait(reason, Stamp.read(in.nextString()), in.nextString());
+  }
+
+  private static void write(JsonWriter out, Start start) throws IOException {
+    out.beginObject();
+    Plans.write(out, start.run());
+    out.name("due").jsonValue(Stamp.of(start.due()));
+    writeNumbers(out, "shards", start.shards());
+    out.name("wait").beginArray();
+    write(out, start.wait());
+    out.endArray();
+    out.endObject();
+  }
+
+  static void writeNumbers(JsonWriter out, String name, Collection<Integer> numbers)
+      throws IOException {
+    if (!numbers.isEmpty()) {
+      out.name(name).beginArray();
+      for (int number : numbers) {
+        out.value(number);
+      }
+      out.endArray();
+    }
+  }
+
+  static List<Integer> readNumbers(JsonReader in) throws IOException {
+    List<Integer> numbers = new ArrayList<>();
+    in.beginArray();
+    while (in.hasNext()) {
+      numbers.add(in.nextInt());
+    }
+    in.endArray();
+    return numbers;
+  }
+
+  /**
+   * Reads what {@link #bytes} has written.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  public static Parked read(Bytes data) {
+    return Text.read(data, in -> {
+      List<Item> items = new ArrayList<>();
+      while (in.hasNext()) {
+        String name = in.nextName();
+        if (Rows.isVersion(in, name, "What is parked")) {
+          continue;
+        }
+        switch (name) {
+          case "jobs" ->
+            items.addAll(Rows.read(in, Instant.EPOCH, (same, assignment) -> {
+              Wait wait = readWait(same);
+              return new Shard(assignment, wait, same.nextString());
+            }));
+          case "starts" -> {
+            in.beginArray();
+            while (in.hasNext()) {
+              items.add(readStart(in));
+            }
+            in.endArray();
+          }
+          default -> in.skipValue();
+        }
+      }
+      return new Parked(items);
+    });
+  }
+
+  private static Start readStart(JsonReader in) throws IOException {
+    var plan = new Plans();
+    Instant due = Instant.EPOCH;
+    List<Integer> shards = List.of();
+    Wait wait = new Wait(For.TIME, Instant.EPOCH, "");
+    in.beginObject();
+    while (in.hasNext()) {
+      String name = in.nextName();
+      if (plan.isPart(in, name)) {
+        continue;
+      }
+      switch (name) {
+        case "due" -> due = Stamp.read(in.nextString());
+        case "shards" -> shards = readNumbers(in);
+        case "wait" -> {
+          in.beginArray();
+          wait = readWait(in);
+          while (in.hasNext()) {
+            in.skipValue();
+          }
+          in.endArray();
+        }
+        default -> in.skipValue();
+      }
+    }
+    in.endObject();
+    return new Start(plan.plan(), due, shards, wait);
+  }
+}

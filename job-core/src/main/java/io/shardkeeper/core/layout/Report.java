@@ -1,0 +1,106 @@
+package io.shardkeeper.core.layout;
+
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.run.Outcome;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What one transaction of an instance tells the coordinator.
+ *
+ * @param base by which its instants are written
+ * @param told what became of assignments
+ */
+public record Report(Instant base, List<Told> told) {
+  private static final String OK = "ok";
+  private static final String BACK = "handed back";
+  private static final String RETURNED = "returned";
+
+  /** Copies the list. */
+  public Report {
+    told = List.copyOf(told);
+  }
+
+  /** As it is stored. */
+  public Bytes bytes() {
+    return Text.object(out -> {
+      Rows.version(out);
+      out.name("base").jsonValue(Stamp.of(base));
+      Rows.write(out, base, told, Told::what, this::write);
+    });
+  }
+
+  /*
+   *   "ok", started, ended            "FAILED", started, ended, text            "TIMED_OUT", started, ended, text, still busy
+   *   "handed back", why              "returned", at
+   */
+  private void write(JsonWriter out, Told each) throws IOException {
+    if (each instanceof Told.Ended ended) {
+      boolean plain = ended.outcome() == Outcome.SUCCEEDED;
+      out.value(plain ? OK : ended.outcome().name());
+      out.jsonValue(Stamp.of(base, ended.started())).jsonValue(Stamp.of(base, ended.ended()));
+      if (!ended.text().isEmpty() || !ended.returned()) {
+        out.value(ended.text());
+      }
+      if (!ended.returned()) {
+        out.value(true);
+      }
+    } else if (each instanceof Told.HandedBack back) {
+      out.value(BACK).value(back.why());
+    } else if (each instanceof Told.Returned returned) {
+      out.value(RETURNED).jsonValue(Stamp.of(base, returned.at()));
+    }
+  }
+
+  /**
+   * Reads what {@link #bytes} has written.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  public static Report read(Bytes data) {
+    return Text.read(data, in -> {
+      Instant base = Instant.EPOCH;
+      List<Told> told = List.of();
+      while (in.hasNext()) {
+        String name = in.nextName();
+        if (Rows.isVersion(in, name, "A report")) {
+          continue;
+        }
+        switch (name) {
+          case "base" -> base = Stamp.read(in.nextString());
+          case "jobs" -> {
+            Instant known = base;
+            told = Rows.read(in, base, (same, assignment) -> readTold(same, known, assignment));
+          }
+          default -> in.skipValue();
+        }
+      }
+      return new Report(base, told);
+    });
+  }
+
+  private static Told readTold(JsonReader in, Instant base, Assignment what) throws IOException {
+    String code = in.nextString();
+    switch (code) {
+      case BACK -> {
+        return new Told.HandedBack(what, in.nextString());
+      }
+      case RETURNED -> {
+        return new Told.Returned(what, Stamp.read(base, in.nextString()));
+      }
+      default -> {
+        Outcome outcome = code.equals(OK) ? Outcome.SUCCEEDED : Outcome.valueOf(code);
+        Instant started = Stamp.read(base, in.nextString());
+        Instant ended = Stamp.read(base, in.nextString());
+        String text = in.peek() == JsonToken.STRING ? in.nextString() : "";
+        boolean busy = in.peek() == JsonToken.BOOLEAN && in.nextBoolean();
+        return new Told.Ended(what, outcome, text, started, ended, !busy);
+      }
+    }
+  }
+}

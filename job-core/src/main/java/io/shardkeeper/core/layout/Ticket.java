@@ -1,0 +1,119 @@
+package io.shardkeeper.core.layout;
+
+import com.google.gson.stream.JsonReader;
+import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.handler.Cancellation;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one transaction tells one instance: assignments, and messages about others.
+ *
+ * @param term in which it was written
+ * @param sent when, by the clock of the coordinator: whoever reads it learns how that clock stands
+ * @param assignments what to do
+ * @param messages what else
+ */
+public record Ticket(
+    long term, Instant sent, List<Assignment> assignments, List<Message> messages) {
+  /** Copies the lists. */
+  public Ticket {
+    assignments = List.copyOf(assignments);
+    messages = List.copyOf(messages);
+  }
+
+  /** Something to be known about assignments that an instance has. */
+  public sealed interface Message {
+    /** A run is to end, for a reason. */
+    record End(RunId run, Cancellation.Reason reason) implements Message {}
+
+    /** A job is gone: what has not started is not to start. */
+    record Drop(String job, long generation) implements Message {}
+  }
+
+  /** As it is stored. */
+  public Bytes bytes() {
+    return Text.object(out -> {
+      Rows.version(out);
+      out.name("term").value(term).name("sent").jsonValue(Stamp.of(sent));
+      if (!messages.isEmpty()) {
+        out.name("messages").beginArray();
+        for (Message message : messages) {
+          out.beginObject();
+          if (message instanceof Message.End end) {
+            out.name("end")
+                .value(end.run().text())
+                .name("reason")
+                .value(end.reason().name());
+          } else if (message instanceof Message.Drop drop) {
+            out.name("drop").value(drop.job()).name("generation").value(drop.generation());
+          }
+          out.endObject();
+        }
+        out.endArray();
+      }
+      if (!assignments.isEmpty()) {
+        Rows.write(out, sent, assignments, assignment -> assignment, (same, assignment) -> {});
+      }
+    });
+  }
+
+  /**
+   * Reads what {@link #bytes} has written.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  public static Ticket read(Bytes data) {
+    return Text.read(data, in -> {
+      long term = 0;
+      Instant sent = Instant.EPOCH;
+      List<Assignment> assignments = List.of();
+      List<Message> messages = new ArrayList<>();
+      while (in.hasNext()) {
+        String name = in.nextName();
+        if (Rows.isVersion(in, name, "A ticket")) {
+          continue;
+        }
+        switch (name) {
+          case "term" -> term = in.nextLong();
+          case "sent" -> sent = Stamp.read(in.nextString());
+          case "messages" -> readMessages(in, messages);
+          case "jobs" -> assignments = Rows.read(in, sent, (same, assignment) -> assignment);
+          default -> in.skipValue();
+        }
+      }
+      return new Ticket(term, sent, assignments, messages);
+    });
+  }
+
+  private static void readMessages(JsonReader in, List<Message> messages) throws IOException {
+    in.beginArray();
+    while (in.hasNext()) {
+      String end = "";
+      String reason = "";
+      String drop = "";
+      long generation = 0;
+      in.beginObject();
+      while (in.hasNext()) {
+        switch (in.nextName()) {
+          case "end" -> end = in.nextString();
+          case "reason" -> reason = in.nextString();
+          case "drop" -> drop = in.nextString();
+          case "generation" -> generation = in.nextLong();
+          default -> in.skipValue();
+        }
+      }
+      in.endObject();
+      if (!end.isEmpty()) {
+        messages.add(new Message.End(RunId.parse(end), Cancellation.Reason.valueOf(reason)));
+      } else if (!drop.isEmpty()) {
+        messages.add(new Message.Drop(drop, generation));
+      } // else a message of a newer version, which says by its minReader whether it must be
+      // understood
+    }
+    in.endArray();
+  }
+}
