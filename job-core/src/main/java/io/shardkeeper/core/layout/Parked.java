@@ -35,7 +35,7 @@ public record Parked(List<Item> items) {
     RunPlan run();
 
     /** Why, and how long. */
-    Wait wait();
+    Wait cause();
   }
 
   /**
@@ -53,7 +53,7 @@ public record Parked(List<Item> items) {
    * @param what the assignment; its token is that of the execution before, if there was one
    * @param avoid the id of an instance that is to have it only if there is no other, or nothing
    */
-  public record Shard(Assignment what, Wait wait, String avoid) implements Item {
+  public record Shard(Assignment what, Wait cause, String avoid) implements Item {
     @Override
     public RunPlan run() {
       return what.run();
@@ -66,7 +66,7 @@ public record Parked(List<Item> items) {
    * @param due when it is to start
    * @param shards which shards are asked for; none means all
    */
-  public record Start(RunPlan run, Instant due, List<Integer> shards, Wait wait) implements Item {
+  public record Start(RunPlan run, Instant due, List<Integer> shards, Wait cause) implements Item {
     /** Copies the list. */
     public Start {
       shards = List.copyOf(shards);
@@ -84,7 +84,7 @@ public record Parked(List<Item> items) {
         + item.run().id().job().length()
         + parameters
         + shards
-        + Limits.bytes(item.wait().why());
+        + Limits.bytes(item.cause().why());
   }
 
   /** As it is stored. */
@@ -103,7 +103,7 @@ public record Parked(List<Item> items) {
       }
       if (!shards.isEmpty()) {
         Rows.write(out, base, shards, Shard::what, (to, shard) -> {
-          write(to, shard.wait());
+          write(to, shard.cause());
           to.value(shard.avoid());
         });
       }
@@ -117,8 +117,8 @@ public record Parked(List<Item> items) {
     });
   }
 
-  private static void write(JsonWriter out, Wait wait) throws IOException {
-    out.value(wait.reason().name()).jsonValue(Stamp.of(wait.until())).value(wait.why());
+  private static void write(JsonWriter out, Wait cause) throws IOException {
+    out.value(cause.reason().name()).jsonValue(Stamp.of(cause.until())).value(cause.why());
   }
 
   private static Wait readWait(JsonReader in) throws IOException {
@@ -131,8 +131,8 @@ public record Parked(List<Item> items) {
     Plans.write(out, start.run());
     out.name("due").jsonValue(Stamp.of(start.due()));
     writeNumbers(out, "shards", start.shards());
-    out.name("wait").beginArray();
-    write(out, start.wait());
+    out.name("cause").beginArray();
+    write(out, start.cause());
     out.endArray();
     out.endObject();
   }
@@ -174,8 +174,8 @@ public record Parked(List<Item> items) {
         switch (name) {
           case "jobs" ->
             items.addAll(Rows.read(in, Instant.EPOCH, (same, assignment) -> {
-              Wait wait = readWait(same);
-              return new Shard(assignment, wait, same.nextString());
+              Wait cause = readWait(same);
+              return new Shard(assignment, cause, same.nextString());
             }));
           case "starts" -> {
             in.beginArray();
@@ -195,7 +195,7 @@ public record Parked(List<Item> items) {
     var plan = new Plans();
     Instant due = Instant.EPOCH;
     List<Integer> shards = List.of();
-    Wait wait = new Wait(For.TIME, Instant.EPOCH, "");
+    Wait cause = new Wait(For.TIME, Instant.EPOCH, "");
     in.beginObject();
     while (in.hasNext()) {
       String name = in.nextName();
@@ -205,9 +205,9 @@ public record Parked(List<Item> items) {
       switch (name) {
         case "due" -> due = Stamp.read(in.nextString());
         case "shards" -> shards = readNumbers(in);
-        case "wait" -> {
+        case "cause" -> {
           in.beginArray();
-          wait = readWait(in);
+          cause = readWait(in);
           while (in.hasNext()) {
             in.skipValue();
           }
@@ -217,6 +217,6 @@ public record Parked(List<Item> items) {
       }
     }
     in.endObject();
-    return new Start(plan.plan(), due, shards, wait);
+    return new Start(plan.plan(), due, shards, cause);
   }
 }

@@ -16,6 +16,9 @@ public final class Plans {
   private boolean bound;
   private boolean prompt;
 
+  /** Fields of which none was read yet. */
+  public Plans() {}
+
   /** Writes the fields of a run. */
   public static void write(JsonWriter out, RunPlan run) throws IOException {
     out.name("run").value(run.id().text()).name("revision").value(run.revision());
