@@ -11,6 +11,7 @@ import io.shardkeeper.text.Quote;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -32,18 +33,23 @@ public final class JobDocument {
   private final Job job;
   private final int version;
   private final int minReader;
+  private final Instant since;
+  private final String actor;
   private final JsonObject unknown;
 
-  private JobDocument(Job job, int version, int minReader, JsonObject unknown) {
+  private JobDocument(
+      Job job, int version, int minReader, Instant since, String actor, JsonObject unknown) {
     this.job = job;
     this.version = version;
     this.minReader = minReader;
+    this.since = since;
+    this.actor = actor;
     this.unknown = unknown;
   }
 
   /** A job that was never stored. */
   public static JobDocument of(Job job) {
-    return new JobDocument(job, FORMAT, FORMAT, new JsonObject());
+    return new JobDocument(job, FORMAT, FORMAT, Trigger.NEVER_BEFORE, "", new JsonObject());
   }
 
   /**
@@ -77,8 +83,10 @@ public final class JobDocument {
           "It tells no format; " + VERSION + " is " + FORMAT + " in definitions written today");
     }
     fields.text("name", "");
+    Instant since = fields.instant("since", Trigger.NEVER_BEFORE);
+    String actor = fields.text("actor", "");
     Job job = JobFields.read(fields, builder);
-    return new JobDocument(job, version, minReader, fields.unknown());
+    return new JobDocument(job, version, minReader, since, actor, fields.unknown());
   }
 
   /** The job. */
@@ -95,7 +103,22 @@ public final class JobDocument {
     if (changed.sharding().getClass() != job.sharding().getClass()) {
       kept.remove("sharding");
     }
-    return new JobDocument(changed, version, minReader, kept);
+    return new JobDocument(changed, version, minReader, since, actor, kept);
+  }
+
+  /** From when on its trigger counts: no fire is due before that. Nothing is told by {@link Trigger#NEVER_BEFORE}. */
+  public Instant since() {
+    return since;
+  }
+
+  /** Who wrote it, for people. */
+  public String actor() {
+    return actor;
+  }
+
+  /** This document as somebody writes it, with a trigger that counts from an instant. */
+  public JobDocument written(String by, Instant from) {
+    return new JobDocument(job, version, minReader, from, by, unknown);
   }
 
   private static Class<?> kind(Trigger trigger) {
@@ -112,6 +135,10 @@ public final class JobDocument {
     object.addProperty(VERSION, Math.max(version, FORMAT));
     object.addProperty(MIN_READER, minReader);
     object.addProperty("name", job.name());
+    if (!since.equals(Trigger.NEVER_BEFORE)) {
+      object.addProperty("since", since.toString());
+    }
+    JobFields.addText(object, "actor", actor);
     JobFields.write(job, object);
     Json.addMissing(object, unknown);
     String json = object.toString();

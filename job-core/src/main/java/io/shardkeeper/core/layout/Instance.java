@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param labels what filters ask for
  * @param slots how many executions it runs at the same time
  * @param version of the application
+ * @param draining whether it takes nothing new, because it is leaving
  */
 public record Instance(
     String id,
@@ -29,7 +30,8 @@ public record Instance(
     SortedMap<String, String> handlers,
     SortedMap<String, String> labels,
     int slots,
-    String version) {
+    String version,
+    boolean draining) {
   /** The format that is written and read here. */
   public static final int FORMAT = 1;
 
@@ -50,7 +52,15 @@ public record Instance(
     object.add("labels", texts(labels));
     object.addProperty("slots", slots);
     object.addProperty("version", version);
+    if (draining) {
+      object.addProperty("draining", true);
+    }
     return Bytes.of(object.toString());
+  }
+
+  /** The same, leaving. */
+  public Instance leaving() {
+    return new Instance(id, name, host, handlers, labels, slots, version, true);
   }
 
   private static JsonObject texts(SortedMap<String, String> map) {
@@ -79,7 +89,8 @@ public record Instance(
         new TreeMap<>(fields.texts("handlers")),
         new TreeMap<>(fields.texts("labels")),
         fields.number("slots", 1),
-        fields.text("version", ""));
+        fields.text("version", ""),
+        fields.flag("draining", false));
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException("Instance '" + id + "': " + String.join("; ", mistakes));
     }

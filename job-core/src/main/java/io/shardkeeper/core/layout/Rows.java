@@ -53,7 +53,7 @@ final class Rows {
   /** Handles the fields that every node has; says whether it was one of them. */
   static boolean isVersion(JsonReader in, String name, String what) throws IOException {
     if (name.equals("v")) {
-      in.nextInt();
+      in.skipValue();
       return true;
     }
     if (name.equals("minReader")) {
