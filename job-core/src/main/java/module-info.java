@@ -8,7 +8,11 @@ module io.shardkeeper.core {
   exports io.shardkeeper.core.definition;
   exports io.shardkeeper.core.coordinator;
   exports io.shardkeeper.core.history;
+  exports io.shardkeeper.core.assign;
+  exports io.shardkeeper.core.engine;
+  exports io.shardkeeper.core.execution;
   exports io.shardkeeper.core.json;
+  exports io.shardkeeper.core.plan;
   exports io.shardkeeper.core.layout;
   exports io.shardkeeper.core.loop;
   exports io.shardkeeper.core.ledger;

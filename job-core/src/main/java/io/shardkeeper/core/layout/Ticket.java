@@ -32,6 +32,9 @@ public record Ticket(
 
     /** A job is gone: what has not started is not to start. */
     record Drop(String job, long generation) implements Message {}
+
+    /** The instance is leaving, nothing of it is open, and nothing more will come: it may go. */
+    record Leave() implements Message {}
   }
 
   /** As it is stored. */
@@ -50,6 +53,8 @@ public record Ticket(
                 .value(end.reason().name());
           } else if (message instanceof Message.Drop drop) {
             out.name("drop").value(drop.job()).name("generation").value(drop.generation());
+          } else {
+            out.name("leave").value(true);
           }
           out.endObject();
         }
@@ -96,6 +101,7 @@ public record Ticket(
       String reason = "";
       String drop = "";
       long generation = 0;
+      boolean leave = false;
       in.beginObject();
       while (in.hasNext()) {
         switch (in.nextName()) {
@@ -103,6 +109,7 @@ public record Ticket(
           case "reason" -> reason = in.nextString();
           case "drop" -> drop = in.nextString();
           case "generation" -> generation = in.nextLong();
+          case "leave" -> leave = in.nextBoolean();
           default -> in.skipValue();
         }
       }
@@ -111,6 +118,8 @@ public record Ticket(
         messages.add(new Message.End(RunId.parse(end), Cancellation.Reason.valueOf(reason)));
       } else if (!drop.isEmpty()) {
         messages.add(new Message.Drop(drop, generation));
+      } else if (leave) {
+        messages.add(new Message.Leave());
       } // else a message of a newer version, which says by its minReader whether it must be
       // understood
     }

@@ -1,0 +1,316 @@
+package io.shardkeeper.core.engine;
+
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Inbox;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.Report;
+import io.shardkeeper.core.layout.Told;
+import io.shardkeeper.core.ledger.CommitResult;
+import io.shardkeeper.core.ledger.CommitResult.Refusal;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Subscription;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.loop.Loop;
+import io.shardkeeper.job.Limits;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reports what became of assignments: several at a time, each report one transaction under the version that the one before has made of the inbox. So a
+ * report that is sent twice lands once, and one of somebody who was replaced lands never. Lives on the loop.
+ */
+final class Reporter {
+  /** Reports that are not consumed, at most: beyond that, outcomes wait and go together. */
+  private static final int MOST_UNCONSUMED = 16;
+
+  /** Outcomes of a report, at most. */
+  private static final int MOST_TOLD = 500;
+
+  /** Bytes of a report, as estimated, from which on it is full. */
+  private static final int MOST_BYTES = 64 * 1024;
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+
+  private final Ledger ledger;
+  private final Loop loop;
+  private final NodePath node;
+  private final NodePath inbox;
+  private final NodePath reports;
+  private final Duration linger;
+  private final InstantSource clock;
+  private final Consumer<String> fenced;
+
+  private final Deque<Told> outbox = new ArrayDeque<>();
+
+  /** Tickets that stand in the inbox, with the tokens in them that are not reported, or busy. */
+  private final Map<String, Card> tickets = new TreeMap<>();
+
+  private final Map<Long, Card> ticketOf = new HashMap<>();
+  private final Set<Long> busy = new TreeSet<>();
+  private Subscription timer = () -> {};
+  private boolean timed;
+  private @Nullable Sent sent;
+  private long number;
+  private int version;
+  private int unconsumed;
+  private boolean looking;
+  private boolean closed;
+
+  /** What stands of a ticket. */
+  private static final class Card {
+    final List<Long> tokens = new ArrayList<>();
+    final Set<Long> open = new TreeSet<>();
+    final Set<Long> reported = new TreeSet<>();
+
+    boolean isDone() {
+      return open.isEmpty();
+    }
+  }
+
+  /** A report on its way. */
+  private record Sent(Transaction transaction, List<String> ticketsGone, boolean doubtful) {}
+
+  Reporter(
+      Ledger ledger,
+      Loop loop,
+      String id,
+      Duration linger,
+      InstantSource clock,
+      Consumer<String> fenced) {
+    this.ledger = ledger;
+    this.loop = loop;
+    this.node = Layout.INSTANCES.child(id);
+    this.inbox = Layout.INBOX.child(id);
+    this.reports = Layout.REPORTS.child(id);
+    this.linger = linger;
+    this.clock = clock;
+    this.fenced = fenced;
+  }
+
+  void close() {
+    closed = true;
+    timer.close();
+  }
+
+  /** A ticket has come. */
+  void ticket(String name, List<Assignment> assignments) {
+    var card = new Card();
+    for (Assignment what : assignments) {
+      card.tokens.add(what.token());
+      card.open.add(what.token());
+      ticketOf.put(what.token(), card);
+    }
+    tickets.put(name, card);
+  }
+
+  /** A ticket is gone; we did it, or a stranger. */
+  void ticketGone(String name) {
+    Card card = tickets.remove(name);
+    if (card != null) {
+      card.tokens.forEach(ticketOf::remove);
+    }
+  }
+
+  /** Names of the tickets that stand in the inbox. */
+  Set<String> tickets() {
+    return tickets.keySet();
+  }
+
+  /** Whether it was told that this ended, and not that it returned. */
+  boolean isBusy(long token) {
+    return busy.contains(token)
+        || outbox.stream()
+            .anyMatch(told -> told instanceof Told.Ended ended
+                && !ended.returned()
+                && told.what().token() == token);
+  }
+
+  void tell(Told told) {
+    outbox.add(told);
+    if (told.what().run().traits().prompt() || outbox.size() >= MOST_TOLD) {
+      reportNow();
+    } else {
+      reportSoon();
+    }
+  }
+
+  void reportSoon() {
+    if (!timed && !closed) {
+      timed = true;
+      timer = loop.at(loop.nanos() + linger.toNanos(), () -> {
+        timed = false;
+        send();
+      });
+    }
+  }
+
+  void reportNow() {
+    timer.close();
+    timed = true;
+    loop.execute(() -> {
+      timed = false;
+      send();
+    });
+  }
+
+  /** The ledger answers again. */
+  void connected() {
+    Sent again = sent;
+    if (again != null && again.doubtful()) {
+      sent = new Sent(again.transaction(), again.ticketsGone(), false);
+      commit(true);
+    } else {
+      send();
+    }
+  }
+
+  private void send() {
+    if (closed || sent != null || looking || !ledger.session().isConnected()) {
+      return;
+    }
+    if (outbox.isEmpty() && tickets.values().stream().noneMatch(Card::isDone)) {
+      return;
+    }
+    if (unconsumed >= MOST_UNCONSUMED) {
+      look();
+      return;
+    }
+    sent = compose();
+    commit(false);
+  }
+
+  private Sent compose() {
+    List<Told> told = new ArrayList<>();
+    int bytes = 0;
+    while (!outbox.isEmpty() && told.size() < MOST_TOLD) {
+      Told next = outbox.peek();
+      int size = 200 + (next instanceof Told.Ended ended ? Limits.bytes(ended.text()) : 0);
+      if (!told.isEmpty() && bytes + size > MOST_BYTES) {
+        break;
+      }
+      bytes += size;
+      told.add(outbox.remove());
+      note(next);
+    }
+    List<String> gone = new ArrayList<>();
+    var partly = new TreeSet<Long>();
+    tickets.forEach((name, card) -> {
+      if (card.isDone() && gone.size() < MOST_TOLD) {
+        gone.add(name);
+      } else {
+        partly.addAll(card.reported);
+      }
+    });
+    number++;
+    Transaction.Builder steps = Transaction.builder()
+        .checkPresent(node)
+        .set(inbox, new Inbox(number, partly, new TreeSet<>(busy)).bytes(), version);
+    gone.forEach(ticket -> steps.delete(inbox.child(ticket), Transaction.ANY_VERSION));
+    if (!told.isEmpty()) {
+      steps.create(reports.child(Layout.number(number)), new Report(clock.instant(), told).bytes());
+    }
+    return new Sent(steps.build(), gone, false);
+  }
+
+  /** What is told of a token changes what stands of its ticket. */
+  private void note(Told told) {
+    long token = told.what().token();
+    boolean stays = told instanceof Told.Ended ended && !ended.returned();
+    Card card = ticketOf.get(token);
+    if (card != null) {
+      card.reported.add(token);
+    }
+    if (stays) {
+      busy.add(token);
+      return;
+    }
+    busy.remove(token);
+    if (card != null) {
+      card.open.remove(token);
+    }
+  }
+
+  private void commit(boolean repeated) {
+    Sent now = sent;
+    if (now == null) {
+      return;
+    }
+    ledger.commit(now.transaction()).thenAccept(result -> {
+      if (!closed) {
+        committed(now, result, repeated);
+      }
+    });
+  }
+
+  private void committed(Sent now, CommitResult result, boolean repeated) {
+    switch (result.kind()) {
+      case APPLIED -> landed(now);
+      case UNKNOWN -> {
+        // The same again, under the same version: of the two, one lands.
+        sent = new Sent(now.transaction(), now.ticketsGone(), true);
+        if (ledger.session().isConnected()) {
+          connected();
+        }
+      }
+      case CONFLICT -> {
+        boolean moved = result.step() == 1 && result.refusal() == Refusal.VERSION;
+        if (moved && repeated) {
+          landed(now);
+        } else {
+          fenced.accept("a report of it was refused: " + result);
+        }
+      }
+    }
+  }
+
+  private void landed(Sent now) {
+    sent = null;
+    version++;
+    unconsumed++;
+    for (String ticket : now.ticketsGone()) {
+      ticketGone(ticket);
+    }
+    if (!outbox.isEmpty()) {
+      boolean prompt =
+          outbox.stream().anyMatch(told -> told.what().run().traits().prompt());
+      if (prompt || outbox.size() >= MOST_TOLD) {
+        send();
+      } else {
+        reportSoon();
+      }
+    }
+  }
+
+  /** Looks how many reports are consumed. */
+  private void look() {
+    looking = true;
+    ledger.list(reports).whenComplete((names, failure) -> {
+      looking = false;
+      if (closed || failure != null) {
+        return;
+      }
+      unconsumed = names.map(List::size).orElse(0);
+      if (unconsumed < MOST_UNCONSUMED) {
+        send();
+      } else {
+        looking = true;
+        timer = loop.at(loop.nanos() + BETWEEN_LOOKS.toNanos(), () -> {
+          looking = false;
+          send();
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,321 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Box;
+import io.shardkeeper.core.layout.Cursor;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.layout.Ticket;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.job.Limits;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Transactions under construction: what was decided is gathered, and cut where a transaction is full. What belongs together asks for room before it
+ * begins, and so is never cut.
+ */
+final class Draft {
+  /** Bytes of a transaction, as estimated, at most: the estimate is an upper one. */
+  private static final int MOST_BYTES = 400 * 1024;
+
+  /** Steps of a transaction, at most, beside those that every transaction has. */
+  private static final int MOST_STEPS = 900;
+
+  /** Bytes of a ticket, of what is parked and of the history of a transaction, each, at most: what moves on has to fit again. */
+  private static final int MOST_OF_A_NODE = 100 * 1024;
+
+  /** Assignments of a ticket, at most. */
+  private static final int MOST_OF_A_TICKET = 500;
+
+  private final Tenure tenure;
+  private final List<Transaction> ready = new ArrayList<>();
+
+  private final Map<String, Envelope> envelopes = new TreeMap<>();
+  private final Set<ParkingLot.Card> parked = new LinkedHashSet<>();
+  private final Set<ParkingLot.Place> touched = new LinkedHashSet<>();
+  private final List<Entry> history = new ArrayList<>();
+  private final Map<NodePath, RunCard> standings = new LinkedHashMap<>();
+  private final Set<NodePath> standingsGone = new LinkedHashSet<>();
+  private final Map<NodePath, Box> boxes = new TreeMap<>();
+  private final List<Act> acts = new ArrayList<>();
+  private Cursor cursor;
+  private int version;
+  private int bytes;
+  private int steps;
+  private int largestNode;
+  private int largestTicket;
+  private int parkedBytes;
+  private int historyBytes;
+  private int depth;
+  private boolean dirty;
+
+  /** What is added to a transaction as it is. */
+  interface Act {
+    void addTo(Transaction.Builder steps, long number);
+  }
+
+  /** What one instance gets. */
+  private static final class Envelope {
+    final List<Assignment> assignments = new ArrayList<>();
+    final List<Ticket.Message> messages = new ArrayList<>();
+    int bytes;
+  }
+
+  Draft(Tenure tenure, Cursor cursor, int version) {
+    this.tenure = tenure;
+    this.cursor = cursor;
+    this.version = version;
+  }
+
+  Cursor cursor() {
+    return cursor;
+  }
+
+  /** How far the fires are decided, from here on. It is written with whatever is written next. */
+  void cursor(Instant at, Instant upTo, String job, Instant jobAt) {
+    cursor = new Cursor(at, upTo, job, jobAt, cursor.commits(), cursor.token());
+  }
+
+  /** The cursor has to be written, though nothing else may have to. */
+  void moved() {
+    dirty = true;
+  }
+
+  /** A number that no assignment has. */
+  long nextToken() {
+    cursor = new Cursor(
+        cursor.at(),
+        cursor.upTo(),
+        cursor.job(),
+        cursor.jobAt(),
+        cursor.commits(),
+        cursor.token() + 1);
+    return cursor.token();
+  }
+
+  /** Begins something of so many bytes at most that belongs into one transaction; {@link #end} follows. Inside of another, it is part of that. */
+  void begin(int moreBytes, Instant now) {
+    boolean full = bytes + moreBytes > MOST_BYTES
+        || steps > MOST_STEPS
+        || largestNode > MOST_OF_A_NODE
+        || largestTicket > MOST_OF_A_TICKET;
+    if (depth == 0 && full && dirty) {
+      close(now);
+    }
+    depth++;
+  }
+
+  /** Ends what belongs together. */
+  void end() {
+    depth--;
+  }
+
+  /** Begins the next transaction where that is allowed although something larger is not ended. */
+  void cut(Instant now) {
+    int outer = depth;
+    depth = 0;
+    begin(MOST_OF_A_NODE, now);
+    depth = outer;
+  }
+
+  private void add(int moreBytes, int moreSteps) {
+    bytes += moreBytes;
+    steps += moreSteps;
+    dirty = true;
+  }
+
+  private void addToNode(int ofNode, int moreBytes, int moreSteps) {
+    largestNode = Math.max(largestNode, ofNode);
+    add(moreBytes, moreSteps);
+  }
+
+  static int bytes(Assignment what) {
+    return 220 + what.run().id().job().length() + bytes(what.run());
+  }
+
+  private static int bytes(RunPlan run) {
+    int sum = 0;
+    for (Map.Entry<String, String> parameter : run.parameters().entrySet()) {
+      sum += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
+    }
+    return sum;
+  }
+
+  void ticket(String instance, Assignment what) {
+    Envelope envelope = envelope(instance);
+    envelope.assignments.add(what);
+    // The next of the same job stands in the same group: a row, and no more.
+    int rough = 60 + bytes(what.run()) + (envelope.assignments.size() == 1 ? 200 : 40);
+    envelope.bytes += rough;
+    largestTicket = Math.max(largestTicket, envelope.assignments.size());
+    addToNode(envelope.bytes, rough, 0);
+  }
+
+  void message(String instance, Ticket.Message message) {
+    Envelope envelope = envelope(instance);
+    envelope.messages.add(message);
+    envelope.bytes += 300;
+    addToNode(envelope.bytes, 300, 0);
+  }
+
+  private Envelope envelope(String instance) {
+    return envelopes.computeIfAbsent(instance, id -> {
+      add(300, 1);
+      return new Envelope();
+    });
+  }
+
+  void park(ParkingLot.Card card) {
+    parked.add(card);
+    parkedBytes += Parked.bytes(card.item);
+    addToNode(parkedBytes, Parked.bytes(card.item), 0);
+    steps += parked.size() == 1 ? 1 : 0;
+  }
+
+  void unpark(ParkingLot.Card card) {
+    ParkingLot.Place place = card.place;
+    if (place == null) {
+      parked.remove(card); // never written, so nothing to take back
+      return;
+    }
+    place.cards.remove(card);
+    if (touched.add(place)) {
+      int rest = place.cards.stream().mapToInt(left -> Parked.bytes(left.item)).sum();
+      add(rest + 150, 1);
+    }
+    dirty = true;
+  }
+
+  void history(Entry entry) {
+    history.add(entry);
+    historyBytes += Segment.bytes(entry);
+    addToNode(historyBytes, Segment.bytes(entry), 0);
+    steps += history.size() == 1 ? 1 : 0;
+  }
+
+  void standing(RunCard run) {
+    NodePath path = Layout.run(run.plan.id());
+    standingsGone.remove(path);
+    if (standings.put(path, run) == null) {
+      add(run.bytes() + 300, 2);
+    }
+    dirty = true;
+  }
+
+  void standingGone(RunCard run) {
+    NodePath path = Layout.run(run.plan.id());
+    standings.remove(path);
+    if (run.stored) {
+      standingsGone.add(path);
+      add(300, 1);
+    }
+  }
+
+  void box(NodePath path, Box box) {
+    boxes.put(path, box);
+    add(600 + box.answers().size() * 200, 1);
+  }
+
+  /** A step that follows from nothing else, of so many bytes at most. */
+  void act(int moreBytes, Act act) {
+    acts.add(act);
+    add(moreBytes, 1);
+  }
+
+  /** Whether there is something to write. */
+  boolean isDirty() {
+    return dirty;
+  }
+
+  /** What is ready to be committed, in this order. */
+  List<Transaction> take(Instant now) {
+    if (dirty) {
+      close(now);
+    }
+    List<Transaction> taken = List.copyOf(ready);
+    ready.clear();
+    return taken;
+  }
+
+  private void close(Instant now) {
+    long number = cursor.commits() + 1;
+    cursor = new Cursor(
+        cursor.at(), cursor.upTo(), cursor.job(), cursor.jobAt(), number, cursor.token());
+    Transaction.Builder to = tenure.begin();
+    to.set(Layout.CURSOR, cursor.bytes(), version++);
+    envelopes.forEach((instance, envelope) -> {
+      var ticket = new Ticket(tenure.term(), now, envelope.assignments, envelope.messages);
+      to.create(Layout.INBOX.child(instance).child(Layout.number(number)), ticket.bytes());
+    });
+    closeParked(to, number);
+    if (!history.isEmpty()) {
+      to.create(Layout.HISTORY.child(SegmentName.fresh(number).text()), Segment.write(history));
+    }
+    closeStandings(to);
+    boxes.forEach((path, box) -> to.set(path, box.bytes(), Transaction.ANY_VERSION));
+    acts.forEach(act -> act.addTo(to, number));
+    ready.add(to.build());
+    clear();
+  }
+
+  private void closeParked(Transaction.Builder to, long number) {
+    for (ParkingLot.Place place : touched) {
+      if (place.cards.isEmpty()) {
+        to.delete(place.path, Transaction.ANY_VERSION);
+      } else {
+        to.set(place.path, place.bytes(), Transaction.ANY_VERSION);
+      }
+    }
+    if (!parked.isEmpty()) {
+      var place = new ParkingLot.Place(Layout.PARKED.child(Layout.number(number)));
+      for (ParkingLot.Card card : parked) {
+        card.place = place;
+        place.cards.add(card);
+      }
+      to.create(place.path, place.bytes());
+    }
+  }
+
+  private void closeStandings(Transaction.Builder to) {
+    standings.forEach((path, run) -> {
+      if (run.stored) {
+        to.set(path, run.stored(), Transaction.ANY_VERSION);
+      } else {
+        to.create(path, run.stored());
+        run.stored = true;
+      }
+    });
+    standingsGone.forEach(path -> to.delete(path, Transaction.ANY_VERSION));
+  }
+
+  private void clear() {
+    envelopes.clear();
+    parked.clear();
+    touched.clear();
+    history.clear();
+    standings.clear();
+    standingsGone.clear();
+    boxes.clear();
+    acts.clear();
+    bytes = 0;
+    steps = 0;
+    largestNode = 0;
+    largestTicket = 0;
+    parkedBytes = 0;
+    historyBytes = 0;
+    dirty = false;
+  }
+}

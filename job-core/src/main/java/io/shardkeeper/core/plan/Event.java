@@ -1,0 +1,54 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.layout.Box;
+import io.shardkeeper.core.layout.Instance;
+import io.shardkeeper.core.layout.Ticket;
+import io.shardkeeper.core.ledger.Bytes;
+import java.util.SortedMap;
+
+/** All that can happen to a coordinator. */
+public sealed interface Event {
+  /**
+   * A definition is there, or has changed.
+   *
+   * @param generation the creation of its node
+   * @param revision the version of its node
+   */
+  record JobSeen(String name, long generation, int revision, JobDocument document)
+      implements Event {}
+
+  /** A definition is gone, or cannot be read any more. */
+  record JobGone(String name, String why) implements Event {}
+
+  /** An instance is there, or tells something else of itself. */
+  record InstanceSeen(Instance instance) implements Event {}
+
+  /** An instance is gone: it gets nothing more. What it had is told by {@link Leftovers}. */
+  record InstanceGone(String id) implements Event {}
+
+  /**
+   * What was found in the inbox of an instance that is gone, after all its reports were told.
+   *
+   * @param tickets by the names of their nodes; those that cannot be read have no content
+   * @param inbox whether the inbox is there
+   * @param reports whether the directory of its reports is there
+   */
+  record Leftovers(String id, SortedMap<String, Ticket> tickets, boolean inbox, boolean reports)
+      implements Event {}
+
+  /** An instance reports. */
+  record ReportSeen(String instance, long number, Bytes data) implements Event {}
+
+  /** The answers that a client was given so far. Comes before its commands. */
+  record ClientSeen(String client, Box box) implements Event {}
+
+  /** A client is gone, and its commands with it. */
+  record ClientGone(String client) implements Event {}
+
+  /** A client asks something. */
+  record CommandSeen(String client, long number, Bytes data) implements Event {}
+
+  /** It is later. */
+  record TimePassed() implements Event {}
+}

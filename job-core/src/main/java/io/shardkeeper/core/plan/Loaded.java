@@ -1,0 +1,138 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.assign.Spread;
+import io.shardkeeper.core.layout.Cursor;
+import io.shardkeeper.core.layout.Inbox;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.Report;
+import io.shardkeeper.core.layout.Ticket;
+import io.shardkeeper.core.layout.Told;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.Node;
+import io.shardkeeper.core.ledger.NodePath;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What stands in the ledger when a tenure begins, read in this order: inboxes, then reports, then the rest. So what an instance reports in
+ * between is seen at least once, in its ticket or in its report.
+ *
+ * @param cursor how far the former one was
+ * @param cursorVersion the version of its node
+ * @param open what instances have, and have not reported
+ */
+record Loaded(
+    Cursor cursor,
+    int cursorVersion,
+    List<Fleet.Open> open,
+    List<ParkingLot.Place> parked,
+    List<RunCard> runs,
+    Spread spread,
+    List<Keys.Known> keys) {
+  private static final Logger LOG = LoggerFactory.getLogger(Loaded.class);
+
+  /** Puts together what was read; what cannot be read is left out and told. */
+  static Loaded of(Branches read) {
+    Node cursor = read.cursor();
+    Map<NodePath, Node> inboxes = read.inboxes();
+    Map<NodePath, Node> reports = read.reports();
+    Map<NodePath, Node> parked = read.parked();
+    Map<NodePath, Node> runs = read.runs();
+    Map<NodePath, Node> keys = read.keys();
+    Map<Long, Fleet.Open> open = new LinkedHashMap<>();
+    inboxes.forEach((path, node) -> {
+      if (path.parent().parent().equals(Layout.INBOX)) {
+        String instance = path.parent().name();
+        Inbox inbox = read(path.parent(), inboxes, Inbox::read).orElse(Inbox.EMPTY);
+        read(path, inboxes, Ticket::read)
+            .ifPresent(ticket -> ticket.assignments().forEach(what -> {
+              boolean busy = inbox.busy().contains(what.token());
+              if (busy || !inbox.reported().contains(what.token())) {
+                open.put(what.token(), new Fleet.Open(what, instance, busy));
+              }
+            }));
+      }
+    });
+    reports.forEach((path, node) -> {
+      if (path.parent().parent().equals(Layout.REPORTS)) {
+        read(path, reports, Report::read)
+            .ifPresent(report -> report.told().forEach(told -> {
+              // Not consumed yet, so still open for us, though it may be in no ticket any more.
+              if (!(told instanceof Told.Returned)) {
+                open.put(
+                    told.what().token(),
+                    new Fleet.Open(told.what(), path.parent().name(), false));
+              }
+            }));
+      }
+    });
+    List<ParkingLot.Place> lots = new ArrayList<>();
+    parked.forEach((path, node) -> {
+      if (path.parent().equals(Layout.PARKED)) {
+        read(path, parked, Parked::read).ifPresent(content -> {
+          var place = new ParkingLot.Place(path);
+          content.items().forEach(item -> place.cards.add(new ParkingLot.Card(item)));
+          lots.add(place);
+        });
+      }
+    });
+    List<RunCard> cards = new ArrayList<>();
+    runs.forEach((path, node) -> {
+      if (path.parent().parent().equals(Layout.RUNS)) {
+        read(path, runs, RunCard::read).ifPresent(cards::add);
+      }
+    });
+    var spread = new Spread();
+    read.places().forEach((path, node) -> {
+      if (path.parent().equals(Layout.PLACES)) {
+        spread.load(Integer.parseInt(path.name(), 16), node.data());
+      }
+    });
+    List<Keys.Known> known = new ArrayList<>();
+    keys.forEach((path, node) -> {
+      if (path.parent().parent().equals(Layout.KEYS)) {
+        read(path, keys, data -> Keys.Known.read(path, data)).ifPresent(known::add);
+      }
+    });
+    return new Loaded(
+        readCursor(cursor),
+        cursor.version(),
+        List.copyOf(open.values()),
+        lots,
+        cards,
+        spread,
+        known);
+  }
+
+  private static Cursor readCursor(Node node) {
+    return Cursor.read(node.data());
+  }
+
+  /** Something that is read from a node. */
+  private interface Reading<T> {
+    T of(Bytes data);
+  }
+
+  private static <T> Optional<T> read(
+      NodePath path, Map<NodePath, Node> nodes, Reading<T> reading) {
+    Node node = nodes.get(path);
+    if (node == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(reading.of(node.data()));
+    } catch (IllegalArgumentException e) {
+      LOG.error(
+          "Found {} that cannot be read: {}; it is left out, and stays for somebody to look at",
+          path,
+          e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

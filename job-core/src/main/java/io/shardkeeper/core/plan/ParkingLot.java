@@ -1,0 +1,135 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.NodePath;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What waits, and in which nodes it stands. */
+final class ParkingLot {
+  private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
+  private final Set<Card> forInstance = new LinkedHashSet<>();
+  private final Set<Card> all = new LinkedHashSet<>();
+  private long order;
+
+  /** A node that holds some of it. */
+  static final class Place {
+    final NodePath path;
+    final Set<Card> cards = new LinkedHashSet<>();
+
+    Place(NodePath path) {
+      this.path = path;
+    }
+
+    Bytes bytes() {
+      return new Parked(cards.stream().map(card -> card.item).toList()).bytes();
+    }
+  }
+
+  /** Something that waits. They stand in the order in which their runs were due. */
+  static final class Card implements Comparable<Card> {
+    final Parked.Item item;
+
+    /** Where it stands; nowhere as long as the transaction that parks it is not written. */
+    @Nullable
+    Place place;
+
+    boolean gone;
+
+    Card(Parked.Item item) {
+      this.item = item;
+    }
+
+    private int shard() {
+      return item instanceof Parked.Shard shard ? shard.what().shard() : -1;
+    }
+
+    @Override
+    public int compareTo(Card other) {
+      int byTime = item.run().scheduledAt().compareTo(other.item.run().scheduledAt());
+      if (byTime != 0) {
+        return byTime;
+      }
+      int byRun = item.run().id().compareTo(other.item.run().id());
+      return byRun != 0 ? byRun : Integer.compare(shard(), other.shard());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
+  }
+
+  private record Alarm(Instant at, long order, Card card) implements Comparable<Alarm> {
+    @Override
+    public int compareTo(Alarm other) {
+      int byTime = at.compareTo(other.at);
+      return byTime != 0 ? byTime : Long.compare(order, other.order);
+    }
+  }
+
+  int size() {
+    return all.size();
+  }
+
+  Card add(Parked.Item item) {
+    var card = new Card(item);
+    all.add(card);
+    if (item.cause().reason() == Parked.For.INSTANCE) {
+      forInstance.add(card);
+    }
+    return card;
+  }
+
+  /** Has something looked at when an instant has come. */
+  void wake(Card card, Instant at) {
+    alarms.add(new Alarm(at, order++, card));
+  }
+
+  void remove(Card card) {
+    if (!card.gone) {
+      card.gone = true;
+      all.remove(card);
+      forInstance.remove(card);
+    }
+  }
+
+  /** When the next one is to be looked at. */
+  Optional<Instant> next() {
+    while (!alarms.isEmpty() && alarms.peek().card().gone) {
+      alarms.remove();
+    }
+    return Optional.ofNullable(alarms.peek()).map(Alarm::at);
+  }
+
+  /** The next one that is to be looked at by now. */
+  Optional<Card> due(Instant now) {
+    Optional<Instant> next = next();
+    return next.isPresent() && !next.get().isAfter(now)
+        ? Optional.of(alarms.remove().card())
+        : Optional.empty();
+  }
+
+  /** Everything that is parked of a run. */
+  List<Card> of(RunId run) {
+    return all.stream().filter(card -> card.item.run().id().equals(run)).toList();
+  }
+
+  /** Everything that waits for an instance. */
+  List<Card> wantingInstance() {
+    return new ArrayList<>(forInstance);
+  }
+}

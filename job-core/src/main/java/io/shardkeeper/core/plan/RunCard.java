@@ -1,0 +1,313 @@
+package io.shardkeeper.core.plan;
+
+import com.google.gson.stream.JsonReader;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.json.NewerFormatException;
+import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.layout.Plans;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.layout.Stamp;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Outcome;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The standing of a run that has no outcome yet. Where it is more than the tickets tell, it is stored: a transaction that consumes a part of a
+ * run and does not close it writes it.
+ */
+final class RunCard {
+  /** Parts that are told of one run, at most. */
+  static final int MOST_PARTS = 20;
+
+  /** Characters of the text of a part, where there are several. */
+  static final int PART_TEXT = 2_000;
+
+  final RunPlan plan;
+
+  /** Shards that have no outcome yet. */
+  final BitSet open = new BitSet();
+
+  /** Who waits for its end. */
+  final List<Waiter> waiters = new ArrayList<>();
+
+  boolean killed;
+  boolean stored;
+
+  private final Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
+  private final List<Entry.Part> parts = new ArrayList<>();
+  private int done;
+  private @Nullable Instant started;
+  private @Nullable Instant ended;
+
+  /** A client that asked for the end of the run. */
+  record Waiter(String client, long number) {}
+
+  RunCard(RunPlan plan) {
+    this.plan = plan;
+  }
+
+  /** A shard has ended. */
+  void done(Entry.Part part) {
+    open.clear(part.shard());
+    counts.merge(part.outcome(), 1, Integer::sum);
+    done++;
+    if (!part.outcome().isDecision() && (started == null || part.started().isBefore(started))) {
+      started = part.started();
+    }
+    if (ended == null || part.ended().isAfter(ended)) {
+      ended = part.ended();
+    }
+    keep(part);
+  }
+
+  /** When the last of its shards ended; if none did, when that was decided. */
+  Instant lastEnd(Instant decided) {
+    return ended == null ? decided : ended;
+  }
+
+  private void keep(Entry.Part part) {
+    boolean several = plan.total() > 1;
+    Entry.Part kept = several && part.text().length() > PART_TEXT
+        ? new Entry.Part(
+            part.shard(),
+            part.instance(),
+            part.attempt(),
+            part.outcome(),
+            part.started(),
+            part.ended(),
+            part.text().substring(0, PART_TEXT) + " [cut]")
+        : part;
+    if (parts.size() == MOST_PARTS) {
+      // What failed is worth more than what did not.
+      int success = 0;
+      while (success < parts.size() && parts.get(success).outcome() != Outcome.SUCCEEDED) {
+        success++;
+      }
+      if (kept.outcome() == Outcome.SUCCEEDED || success == parts.size()) {
+        return;
+      }
+      parts.remove(success);
+    }
+    parts.add(kept);
+  }
+
+  /** Whether something of it has an outcome, though not all. */
+  boolean isPartlyDone() {
+    return done > 0 || killed;
+  }
+
+  boolean isClosed() {
+    return open.isEmpty();
+  }
+
+  /** How it ended, all shards together. */
+  Outcome outcome() {
+    if (killed && counts.containsKey(Outcome.KILLED)) {
+      return Outcome.KILLED;
+    }
+    if (counts.size() == 1) {
+      return counts.keySet().iterator().next();
+    }
+    if (counts.containsKey(Outcome.SUCCEEDED)) {
+      return Outcome.PARTIAL;
+    }
+    // What is told of a run without any success is the worst of its shards; EnumMap keeps them in
+    // the order of their declaration.
+    return counts.keySet().iterator().next();
+  }
+
+  /** Why, in a sentence; nothing for a success. */
+  String reason() {
+    if (outcome() == Outcome.SUCCEEDED) {
+      return "";
+    }
+    StringBuilder reason = new StringBuilder();
+    if (done > 1) {
+      counts.forEach((outcome, count) -> reason
+          .append(reason.length() == 0 ? "" : ", ")
+          .append(count)
+          .append(' ')
+          .append(outcome));
+      reason.append(" of ").append(done).append(" shards; ");
+    }
+    for (Entry.Part part : parts) {
+      if (part.outcome() != Outcome.SUCCEEDED) {
+        if (done > 1) {
+          reason.append("shard ").append(part.shard());
+          reason
+              .append(part.instance().isEmpty() ? "" : " on " + part.instance())
+              .append(": ");
+        }
+        reason.append(firstLine(part.text()));
+        break;
+      }
+    }
+    return reason.toString();
+  }
+
+  static String firstLine(String text) {
+    int end = text.indexOf('\n');
+    String line = end < 0 ? text : text.substring(0, end);
+    return line.length() <= 300 ? line : line.substring(0, 300) + "...";
+  }
+
+  /** What is kept of it when it ends. */
+  Entry.Run entry(Instant decided) {
+    return new Entry.Run(
+        plan.id(),
+        plan.revision(),
+        plan.scheduledAt(),
+        started == null ? plan.scheduledAt() : started,
+        decided,
+        outcome(),
+        reason(),
+        done,
+        parts);
+  }
+
+  /** The result, for who waits for it. */
+  String text() {
+    return parts.size() == 1 && done == 1 ? parts.get(0).text() : reason();
+  }
+
+  /** An upper estimate of the bytes that it takes. */
+  int bytes() {
+    int texts = 0;
+    for (Entry.Part part : parts) {
+      texts += Limits.bytes(part.text()) + 200;
+    }
+    for (Map.Entry<String, String> parameter : plan.parameters().entrySet()) {
+      texts += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
+    }
+    return 500 + plan.total() / 4 + texts;
+  }
+
+  /** As it is stored. */
+  Bytes stored() {
+    return Text.object(out -> {
+      out.name("v").value(1).name("minReader").value(1);
+      Plans.write(out, plan);
+      out.name("done").value(done);
+      out.name("open").beginArray();
+      // Stretches: a run of ten thousand shards has few of them.
+      for (int from = open.nextSetBit(0); from >= 0; ) {
+        int to = open.nextClearBit(from);
+        out.value(from).value(to);
+        from = open.nextSetBit(to);
+      }
+      out.endArray();
+      if (killed) {
+        out.name("killed").value(true);
+      }
+      if (ended != null) {
+        out.name("ended").jsonValue(Stamp.of(ended));
+      }
+      if (started != null) {
+        out.name("started").jsonValue(Stamp.of(started));
+      }
+      out.name("counts").beginObject();
+      for (Map.Entry<Outcome, Integer> count : counts.entrySet()) {
+        out.name(count.getKey().name()).value(count.getValue());
+      }
+      out.endObject();
+      out.name("parts").beginArray();
+      for (Entry.Part part : parts) {
+        out.beginArray().value(part.shard()).value(part.instance()).value(part.attempt());
+        out.value(part.outcome().name()).jsonValue(Stamp.of(part.started()));
+        out.jsonValue(Stamp.of(part.ended())).value(part.text()).endArray();
+      }
+      out.endArray();
+    });
+  }
+
+  /**
+   * Reads what {@link #stored} has written.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  static RunCard read(Bytes data) {
+    return Text.read(data, in -> {
+      var plan = new Plans();
+      var open = new BitSet();
+      var counts = new EnumMap<Outcome, Integer>(Outcome.class);
+      List<Entry.Part> parts = new ArrayList<>();
+      int done = 0;
+      boolean killed = false;
+      Instant started = null;
+      Instant ended = null;
+      while (in.hasNext()) {
+        String name = in.nextName();
+        if (plan.isPart(in, name)) {
+          continue;
+        }
+        switch (name) {
+          case "minReader" -> {
+            int minReader = in.nextInt();
+            if (minReader > 1) {
+              throw new NewerFormatException("The standing of a run", minReader, 1);
+            }
+          }
+          case "done" -> done = in.nextInt();
+          case "open" -> {
+            in.beginArray();
+            while (in.hasNext()) {
+              int from = in.nextInt();
+              open.set(from, in.nextInt());
+            }
+            in.endArray();
+          }
+          case "killed" -> killed = in.nextBoolean();
+          case "ended" -> ended = Stamp.read(in.nextString());
+          case "started" -> started = Stamp.read(in.nextString());
+          case "counts" -> {
+            in.beginObject();
+            while (in.hasNext()) {
+              counts.put(Outcome.valueOf(in.nextName()), in.nextInt());
+            }
+            in.endObject();
+          }
+          case "parts" -> {
+            in.beginArray();
+            while (in.hasNext()) {
+              parts.add(readPart(in));
+            }
+            in.endArray();
+          }
+          default -> in.skipValue();
+        }
+      }
+      var card = new RunCard(plan.plan());
+      card.open.or(open);
+      card.counts.putAll(counts);
+      card.parts.addAll(parts);
+      card.done = done;
+      card.killed = killed;
+      card.started = started;
+      card.ended = ended;
+      card.stored = true;
+      return card;
+    });
+  }
+
+  private static Entry.Part readPart(JsonReader in) throws IOException {
+    in.beginArray();
+    var part = new Entry.Part(
+        in.nextInt(),
+        in.nextString(),
+        in.nextInt(),
+        Outcome.valueOf(in.nextString()),
+        Stamp.read(in.nextString()),
+        Stamp.read(in.nextString()),
+        in.nextString());
+    in.endArray();
+    return part;
+  }
+}
