@@ -7,6 +7,12 @@ import io.shardkeeper.core.ledger.Ledger;
  * by a real network and a real server.
  */
 public interface FaultyWorld extends World {
+  /**
+   * A ledger whose session ends soon after it fell silent, for a test that waits for that. Others do not lose theirs because a test is
+   * slow.
+   */
+  Ledger openBrief();
+
   /** The connection of a client breaks, and there is none until it is healed. */
   void cut(Ledger client);
 

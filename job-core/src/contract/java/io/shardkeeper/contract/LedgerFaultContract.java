@@ -319,6 +319,7 @@ public abstract class LedgerFaultContract {
 
   @Test
   void aSilentSessionEndsAndItsNodesGo() {
+    becomeBrief();
     applies(ledger, t -> t.createEphemeral(A, X));
     long id = ledger.session().id();
     world.cut(ledger);
@@ -386,6 +387,7 @@ public abstract class LedgerFaultContract {
 
   @Test
   void aSessionEndedWithoutConnectionIsOverForUs() {
+    becomeBrief();
     applies(ledger, t -> t.createEphemeral(A, X));
     long id = ledger.session().id();
     world.cut(ledger);
@@ -401,6 +403,7 @@ public abstract class LedgerFaultContract {
 
   @Test
   void aLedgerCanBeClosedWithoutConnection() {
+    becomeBrief();
     applies(ledger, t -> t.createEphemeral(A, X));
     world.cut(ledger);
     suspended();
@@ -428,6 +431,7 @@ public abstract class LedgerFaultContract {
 
   @Test
   void aLongSilenceIsALostConnection() {
+    becomeBrief();
     world.stall(ledger);
     CompletionStage<CommitResult> waiting =
         ledger.commit(Transaction.builder().create(A, X).build());
@@ -508,6 +512,12 @@ public abstract class LedgerFaultContract {
   private Optional<Node> seenBy(Ledger reader, NodePath path) {
     world.await(reader.barrier());
     return world.await(reader.read(path));
+  }
+
+  /** From here on the ledger is one whose session ends soon after it fell silent. */
+  private void becomeBrief() {
+    ledger.close();
+    ledger = world.openBrief();
   }
 
   private void suspended() {

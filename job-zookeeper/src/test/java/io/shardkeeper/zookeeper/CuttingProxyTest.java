@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 @SuppressWarnings("NullAway.Init") // filled in before each test
 final class CuttingProxyTest {
+  /** Its client pings each third of it. */
+  private static final Duration PINGING = Duration.ofSeconds(9);
+
   private static TestServer server;
 
   private CuttingProxy proxy;
@@ -136,10 +140,10 @@ final class CuttingProxyTest {
 
   @Test
   void pingsAreNoRequests() throws Exception {
-    try (RawClient pinging = RawClient.of(proxy.connectString(), TestServer.TICK.multipliedBy(2))) {
+    try (RawClient pinging = RawClient.of(proxy.connectString(), PINGING)) {
       client.close(); // its own pings would not tell
       proxy.cutBeforeNextRequest();
-      proxy.awaitPings(3);
+      proxy.awaitPings(2);
       assertThat(pinging.zooKeeper().getState().isConnected()).isTrue();
       assertThatExceptionOfType(ConnectionLossException.class)
           .isThrownBy(() -> pinging.exists("/a"));
@@ -196,8 +200,7 @@ final class CuttingProxyTest {
   void aStallLetsNothingPassAndLosesNothing() throws Exception {
     proxy.stall();
     CompletableFuture<Integer> create = created("/a");
-    try (RawClient late =
-        RawClient.connecting(proxy.connectString(), TestServer.TICK.multipliedBy(60))) {
+    try (RawClient late = RawClient.connecting(proxy.connectString(), TestServer.LONGEST_SESSION)) {
       proxy.awaitConnections(2);
       assertThat(observer.exists("/a")).isFalse();
       assertThat(create).isNotDone();

@@ -128,18 +128,18 @@ final class EnsembleProbeTest {
 
   @Test
   void aServerThatGrantsAnotherTimeoutIsFoundOut(@TempDir Path directory) {
-    Duration tick = Duration.ofSeconds(1);
+    Duration tick = Duration.ofSeconds(5);
     try (var server = EmbeddedZooKeeper.in(directory).tick(tick).durable(false).start();
         var ledgers = new TestLedgers()) {
       ZooKeeperLedger ledger =
           ledgers.connected(ZooKeeperSettings.of(server.connectString(), "jobs")
-              .sessionTimeout(Duration.ofSeconds(1))
+              .sessionTimeout(Duration.ofSeconds(9))
               .build());
-      assertThat(ledger.session().timeout()).isEqualTo(Duration.ofSeconds(2));
+      assertThat(ledger.session().timeout()).isEqualTo(TEN);
       assertThat(warnings(ledger))
           .singleElement()
           .asString()
-          .contains("asked for a session timeout of PT1S, ZooKeeper grants PT2S");
+          .contains("asked for a session timeout of PT9S, ZooKeeper grants PT10S");
     }
   }
 

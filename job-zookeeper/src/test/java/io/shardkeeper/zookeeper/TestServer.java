@@ -19,6 +19,9 @@ final class TestServer implements AutoCloseable {
   /** Sessions last twice as long at least. */
   static final Duration TICK = Duration.ofMillis(500);
 
+  /** The longest that it grants: whoever asks for it does not lose its session because a test is slow. */
+  static final Duration LONGEST_SESSION = Duration.ofSeconds(60);
+
   private static final Pattern TOTAL_WATCHES = Pattern.compile("Total watches:(\\d+)");
 
   static {

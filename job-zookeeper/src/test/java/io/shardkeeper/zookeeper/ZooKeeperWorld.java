@@ -24,7 +24,9 @@ import org.apache.zookeeper.ZooKeeper;
 
 /** Ledgers on a real ZooKeeper, each behind a proxy of its own, in a namespace that nobody else has. */
 final class ZooKeeperWorld implements FaultyWorld {
-  static final Duration TIMEOUT = Duration.ofSeconds(3);
+  /** How long sessions last whose end is waited for. */
+  private static final Duration BRIEF = Duration.ofSeconds(3);
+
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
   private final TestServer server;
@@ -83,11 +85,16 @@ final class ZooKeeperWorld implements FaultyWorld {
     return open(settings -> settings);
   }
 
+  @Override
+  public ZooKeeperLedger openBrief() {
+    return open(settings -> settings.sessionTimeout(BRIEF));
+  }
+
   ZooKeeperLedger open(UnaryOperator<ZooKeeperSettings.Builder> more) {
     try {
       CuttingProxy proxy = CuttingProxy.before("127.0.0.1", server.port());
-      ZooKeeperSettings.Builder settings =
-          ZooKeeperSettings.of(proxy.connectString(), namespace).sessionTimeout(TIMEOUT);
+      ZooKeeperSettings.Builder settings = ZooKeeperSettings.of(proxy.connectString(), namespace)
+          .sessionTimeout(TestServer.LONGEST_SESSION);
       ZooKeeperLedger ledger =
           ZooKeeperLedger.open(more.apply(settings).build(), events, housekeeping);
       proxies.put(ledger, proxy);
