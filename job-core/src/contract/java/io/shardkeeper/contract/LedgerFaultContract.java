@@ -359,7 +359,7 @@ public abstract class LedgerFaultContract {
 
   @Test
   void theNodeOfOnesFormerSessionIsForeign() {
-    applies(ledger, t -> t.createEphemeral(A, X));
+    applies(ledger, t -> t.createEphemeral(A, X).createEphemeral(B, X));
     long id = ledger.session().id();
     world.abandonSession(ledger);
     world.until("a new session", () -> isConnectedIn(another(id)));
@@ -368,9 +368,9 @@ public abstract class LedgerFaultContract {
     assertThat(commit(ledger, t -> t.createEphemeral(A, Y)))
         .isEqualTo(CommitResult.conflict(0, Refusal.EXISTS));
     applies(ledger, t -> t.delete(A, left.version()).createEphemeral(A, Y));
-    applies(ledger, t -> t.createEphemeral(B, Y));
     // When the former session ends at last, what is ours now stays.
-    applies(other, t -> t.create(NodePath.of("/c"), X));
+    world.forsakeSessions();
+    world.until("the other node gone", () -> seenBy(other, B).isEmpty());
     assertThat(seenBy(other, A).orElseThrow().owner()).isEqualTo(ledger.session().id());
   }
 
@@ -381,6 +381,7 @@ public abstract class LedgerFaultContract {
     world.abandonSession(ledger);
     world.until("a new session", () -> isConnectedIn(another(id)));
     applies(ledger, t -> t.createEphemeral(B, X));
+    world.forsakeSessions();
     world.until("the node gone", () -> seenBy(ledger, A).isEmpty());
     assertThat(seenBy(ledger, B)).as("of the present session").isPresent();
   }

@@ -104,6 +104,11 @@ final class RawClient implements AutoCloseable {
     return client.exists(path, false) != null;
   }
 
+  /** Goes without a word: the session stays at the server until its timeout is over. */
+  void vanish() {
+    client.getTestable().injectSessionExpiration();
+  }
+
   @Override
   public void close() {
     try {
