@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ZooKeeper for tests, and the one place for its settings: fast ticks, no waiting for the disk, empty containers gone
@@ -30,6 +31,7 @@ final class TestServer implements AutoCloseable {
 
   private final Path directory;
   private EmbeddedZooKeeper server;
+  private @Nullable KeptPort kept; // while the server is stopped
 
   private TestServer(Path directory, EmbeddedZooKeeper server) {
     this.directory = directory;
@@ -58,11 +60,15 @@ final class TestServer implements AutoCloseable {
   /** Ends the server, not its data and not its sessions. */
   void stop() {
     server.close();
+    if (kept == null) {
+      kept = KeptPort.of(server.port());
+    }
   }
 
   /** What a crash and a restart look like to clients: same port, same data, and sessions whose time starts anew. */
   void restart() {
     stop();
+    freePort();
     server = settings(directory, server.port()).start();
   }
 
@@ -106,7 +112,15 @@ final class TestServer implements AutoCloseable {
 
   @Override
   public void close() {
-    stop();
+    server.close();
+    freePort();
+  }
+
+  private void freePort() {
+    if (kept != null) {
+      kept.close();
+      kept = null;
+    }
   }
 
   private static EmbeddedZooKeeper.Settings settings(Path directory, int port) {
