@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // filled in before each test
 final class CuttingProxyTest {
   /** Its client pings each third of it. */
@@ -192,7 +192,7 @@ final class CuttingProxyTest {
 
     var firstCameFirst = second.thenApply(code -> first.isDone());
     proxy.releaseAnswers();
-    assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
+    assertThat(second.get(60, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
     assertThat(firstCameFirst).isCompletedWithValue(true);
   }
 
@@ -207,7 +207,7 @@ final class CuttingProxyTest {
       assertThat(late.zooKeeper().getState().isConnected()).isFalse();
 
       proxy.unstall();
-      assertThat(create.get(20, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
+      assertThat(create.get(60, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
       late.await(KeeperState.SyncConnected);
     }
   }
@@ -235,7 +235,7 @@ final class CuttingProxyTest {
     } catch (NoNodeException e) {
       gone.complete(null);
     }
-    gone.get(20, TimeUnit.SECONDS);
+    gone.get(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -254,7 +254,7 @@ final class CuttingProxyTest {
   private void await(String path) throws Exception {
     var there = new CountDownLatch(1);
     if (observer.zooKeeper().exists(path, event -> there.countDown()) == null) {
-      assertThat(there.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(there.await(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 

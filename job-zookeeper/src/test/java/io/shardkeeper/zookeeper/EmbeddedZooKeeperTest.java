@@ -36,7 +36,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(300)
 @Isolated("it counts threads and ports")
 final class EmbeddedZooKeeperTest {
   @TempDir

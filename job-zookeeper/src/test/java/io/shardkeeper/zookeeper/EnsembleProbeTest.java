@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(60)
+@Timeout(300)
 final class EnsembleProbeTest {
   private static final Duration TEN = Duration.ofSeconds(10);
   private static final List<String> NEW = List.of("3.9.5");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a follower that was cut from its leader tells. */
-@Timeout(120)
+@Timeout(300)
 final class LagTest extends LedgerLagContract {
   private static TestEnsemble ensemble;
 

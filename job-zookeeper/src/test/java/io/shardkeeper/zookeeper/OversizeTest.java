@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An answer that is too large for a connection is refused, and costs neither the session nor the ledger. */
-@Timeout(120)
+@Timeout(300)
 final class OversizeTest {
   private static final int CHILDREN = 100_000;
 

@@ -14,7 +14,7 @@ import org.apache.zookeeper.data.Stat;
 
 /** ZooKeeper's own client, which retries nothing: what it sees is what happened on the wire. */
 final class RawClient implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Object change = new Object();
   private KeeperState state = KeeperState.Disconnected; // guarded by change

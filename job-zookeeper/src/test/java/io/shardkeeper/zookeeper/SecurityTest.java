@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What belongs to one application is closed to all others, and the others learn that it is, not that nothing is there. */
-@Timeout(120)
+@Timeout(300)
 final class SecurityTest {
   private static final String CANARY = "canary-5f2c";
   private static final String OWNER = "billing:" + CANARY;

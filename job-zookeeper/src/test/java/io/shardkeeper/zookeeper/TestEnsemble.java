@@ -47,7 +47,7 @@ final class TestEnsemble implements AutoCloseable {
   static final Duration LONGEST_HOLD = TestServer.TICK.multipliedBy(SYNC_LIMIT);
 
   private static final int TRIES = 3;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String LOOPBACK = "127.0.0.1";
 
   static {
@@ -190,7 +190,7 @@ final class TestEnsemble implements AutoCloseable {
     properties.setProperty("maxClientCnxns", "0");
     properties.setProperty("tickTime", Long.toString(TestServer.TICK.toMillis()));
     properties.setProperty("maxSessionTimeout", "60000");
-    properties.setProperty("initLimit", "20");
+    properties.setProperty("initLimit", Integer.toString(SYNC_LIMIT));
     properties.setProperty("syncLimit", Integer.toString(SYNC_LIMIT));
     properties.setProperty(
         "reconfigEnabled", "false"); // else they would tell each other their addresses

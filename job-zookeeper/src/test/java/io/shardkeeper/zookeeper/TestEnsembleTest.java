@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // filled in before the tests
 final class TestEnsembleTest {
   private static final int OK = KeeperException.Code.OK.intValue();
@@ -37,7 +37,7 @@ final class TestEnsembleTest {
         RawClient reader = RawClient.of(ensemble.connectString(follower));
         RawClient bystander = RawClient.of(ensemble.connectString(follower))) {
       writer.create("/past", "old");
-      assertThat(sync(reader).get(20, TimeUnit.SECONDS)).isEqualTo(OK);
+      assertThat(sync(reader).get(60, TimeUnit.SECONDS)).isEqualTo(OK);
       assertThat(reader.get("/past")).isEqualTo("old");
 
       ensemble.holdFollower(follower);
@@ -53,7 +53,7 @@ final class TestEnsembleTest {
         assertThat(synced).isNotDone();
 
         ensemble.releaseFollower(follower);
-        assertThat(synced.get(20, TimeUnit.SECONDS)).isEqualTo(OK);
+        assertThat(synced.get(60, TimeUnit.SECONDS)).isEqualTo(OK);
         assertThat(reader.get("/past")).isEqualTo("new");
       } finally {
         ensemble.releaseFollower(follower);

@@ -103,7 +103,7 @@ final class TestServer implements AutoCloseable {
   /** What a server on the loopback address answers to one of its four-letter words. */
   static String ask(int port, String word) throws IOException {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       socket.getOutputStream().write(word.getBytes(US_ASCII));
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readAllBytes(), US_ASCII);
