@@ -7,6 +7,12 @@ import io.shardkeeper.core.ledger.Ledger;
  * by a real network and a real server.
  */
 public interface FaultyWorld extends World {
+  /**
+   * A ledger whose session ends soon after it fell silent, for a test that waits for that. Others do not lose theirs because a test is
+   * slow.
+   */
+  Ledger openBrief();
+
   /** The connection of a client breaks, and there is none until it is healed. */
   void cut(Ledger client);
 
@@ -40,8 +46,14 @@ public interface FaultyWorld extends World {
   /** The server ends the session of a client. */
   void expire(Ledger client);
 
-  /** The client believes that its session is over, begins a new one, and leaves the old one at the server. */
+  /**
+   * The client believes that its session is over, begins a new one, and leaves the old one at the server, where somebody else speaks for
+   * it: it stays until it is forsaken.
+   */
   void abandonSession(Ledger client);
+
+  /** Nobody speaks any more for the sessions that were abandoned: each ends after its timeout. */
+  void forsakeSessions();
 
   /** Whoever opened a ledger so far is told nothing, because whoever tells is busy. */
   void pauseEvents();

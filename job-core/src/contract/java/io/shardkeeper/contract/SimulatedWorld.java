@@ -39,6 +39,7 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
   private final Map<Long, ServerSession> sessions = new HashMap<>();
+  private final List<Long> abandoned = new ArrayList<>(); // sessions that stay without their clients
   private final List<SimulatedServer> servers = new ArrayList<>();
   private final Map<String, Integer> sometimes = new TreeMap<>();
   private final SplittableRandom random;
@@ -312,6 +313,11 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
     return client;
   }
 
+  @Override
+  public Ledger openBrief() {
+    return open(); // no test is slow here: time passes only while something is waited for
+  }
+
   /** A ledger that is told everything by an executor. */
   public Ledger open(Executor executor) {
     return new SimulatedLedger(this, executor);
@@ -416,7 +422,20 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
 
   @Override
   public void abandonSession(Ledger client) {
-    ((SimulatedLedger) client).abandonSession();
+    var simulated = (SimulatedLedger) client;
+    long session = simulated.ownSession();
+    ServerSession known = sessions.get(session);
+    simulated.abandonSession();
+    if (known != null) {
+      known.deadline = Long.MAX_VALUE;
+      abandoned.add(session);
+    }
+  }
+
+  @Override
+  public void forsakeSessions() {
+    abandoned.forEach(session -> sessionIsSilent(session, now));
+    abandoned.clear();
   }
 
   /** Tells clients at once, unless a test lets them wait. */

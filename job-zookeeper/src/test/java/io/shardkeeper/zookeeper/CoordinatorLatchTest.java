@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterEach;
@@ -41,8 +40,14 @@ final class CoordinatorLatchTest {
   @BeforeEach
   void open() {
     world = ZooKeeperWorld.in(directory);
-    a = world.open(UnaryOperator.identity());
-    b = world.open(UnaryOperator.identity());
+    a = candidate();
+    b = candidate();
+  }
+
+  /** Long enough not to be lost by being slow; but whoever is missing in the queue joins again only after that time. */
+  private ZooKeeperLedger candidate() {
+    return world.open(
+        settings -> settings.sessionTimeout(ZooKeeperSettings.DEFAULT_SESSION_TIMEOUT));
   }
 
   @AfterEach

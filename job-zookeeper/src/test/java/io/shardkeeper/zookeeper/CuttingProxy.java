@@ -37,7 +37,7 @@ final class CuttingProxy implements AutoCloseable {
 
   private static final int PING = 11;
   private static final int LARGEST_FRAME = 64 << 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What happens to the next request that a test waits for. */
   private enum Fate {
@@ -320,7 +320,7 @@ final class CuttingProxy implements AutoCloseable {
         }
         client.setTcpNoDelay(true);
         upstream.setTcpNoDelay(true);
-        upstream.connect(server, 5_000);
+        upstream.connect(server, 60_000);
         daemon("to-client", this::pumpToClient);
         var in = new DataInputStream(client.getInputStream());
         boolean first = true;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -25,9 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // filled in before each test
 final class CuttingProxyTest {
+  /** Its client pings each third of it. */
+  private static final Duration PINGING = Duration.ofSeconds(9);
+
   private static TestServer server;
 
   private CuttingProxy proxy;
@@ -136,10 +140,10 @@ final class CuttingProxyTest {
 
   @Test
   void pingsAreNoRequests() throws Exception {
-    try (RawClient pinging = RawClient.of(proxy.connectString(), TestServer.TICK.multipliedBy(2))) {
+    try (RawClient pinging = RawClient.of(proxy.connectString(), PINGING)) {
       client.close(); // its own pings would not tell
       proxy.cutBeforeNextRequest();
-      proxy.awaitPings(3);
+      proxy.awaitPings(2);
       assertThat(pinging.zooKeeper().getState().isConnected()).isTrue();
       assertThatExceptionOfType(ConnectionLossException.class)
           .isThrownBy(() -> pinging.exists("/a"));
@@ -188,7 +192,7 @@ final class CuttingProxyTest {
 
     var firstCameFirst = second.thenApply(code -> first.isDone());
     proxy.releaseAnswers();
-    assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
+    assertThat(second.get(60, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
     assertThat(firstCameFirst).isCompletedWithValue(true);
   }
 
@@ -196,15 +200,14 @@ final class CuttingProxyTest {
   void aStallLetsNothingPassAndLosesNothing() throws Exception {
     proxy.stall();
     CompletableFuture<Integer> create = created("/a");
-    try (RawClient late =
-        RawClient.connecting(proxy.connectString(), TestServer.TICK.multipliedBy(60))) {
+    try (RawClient late = RawClient.connecting(proxy.connectString(), TestServer.LONGEST_SESSION)) {
       proxy.awaitConnections(2);
       assertThat(observer.exists("/a")).isFalse();
       assertThat(create).isNotDone();
       assertThat(late.zooKeeper().getState().isConnected()).isFalse();
 
       proxy.unstall();
-      assertThat(create.get(20, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
+      assertThat(create.get(60, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
       late.await(KeeperState.SyncConnected);
     }
   }
@@ -232,7 +235,7 @@ final class CuttingProxyTest {
     } catch (NoNodeException e) {
       gone.complete(null);
     }
-    gone.get(20, TimeUnit.SECONDS);
+    gone.get(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -251,7 +254,7 @@ final class CuttingProxyTest {
   private void await(String path) throws Exception {
     var there = new CountDownLatch(1);
     if (observer.zooKeeper().exists(path, event -> there.countDown()) == null) {
-      assertThat(there.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(there.await(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 

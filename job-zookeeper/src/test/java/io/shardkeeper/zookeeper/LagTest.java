@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a follower that was cut from its leader tells. */
-@Timeout(120)
+@Timeout(300)
 final class LagTest extends LedgerLagContract {
   private static TestEnsemble ensemble;
 
@@ -36,7 +36,7 @@ final class LagTest extends LedgerLagContract {
   /** Ledgers on the leader, and one on a follower. */
   private static final class Followed implements LaggingWorld {
     /** Longer than a follower is ever held: nobody hears of its clients meanwhile. */
-    private static final Duration SESSION = Duration.ofSeconds(40);
+    private static final Duration SESSION = TestServer.LONGEST_SESSION;
 
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
 

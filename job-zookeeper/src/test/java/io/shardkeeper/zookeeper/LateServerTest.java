@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A ledger may be there before its ZooKeeper is. */
-@Timeout(120)
+@Timeout(300)
 final class LateServerTest {
   private static final NodePath A = NodePath.of("/a");
   private static final Transaction CREATE =

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An answer that is too large for a connection is refused, and costs neither the session nor the ledger. */
-@Timeout(120)
+@Timeout(300)
 final class OversizeTest {
   private static final int CHILDREN = 100_000;
 
@@ -90,8 +90,10 @@ final class OversizeTest {
 
   /** A ledger, and a node with many others below it whose names are so long. */
   private ZooKeeperLedger fill(int length) {
-    ZooKeeperLedger ledger = ledgers.connected(
-        ZooKeeperSettings.of(server.connectString(), "oversize").build());
+    ZooKeeperLedger ledger =
+        ledgers.connected(ZooKeeperSettings.of(server.connectString(), "oversize")
+            .sessionTimeout(TestServer.LONGEST_SESSION)
+            .build());
     List<CompletionStage<CommitResult>> commits = new ArrayList<>();
     commits.add(ledger.commit(Transaction.builder().create(FULL, Bytes.NONE).build()));
     for (int first = 0; first < CHILDREN; first += Transaction.MOST_STEPS) {

@@ -14,7 +14,7 @@ import org.apache.zookeeper.data.Stat;
 
 /** ZooKeeper's own client, which retries nothing: what it sees is what happened on the wire. */
 final class RawClient implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Object change = new Object();
   private KeeperState state = KeeperState.Disconnected; // guarded by change
@@ -35,9 +35,9 @@ final class RawClient implements AutoCloseable {
         password);
   }
 
-  /** A client that is connected, with a session of ten seconds. */
+  /** A client that is connected, with a session that outlasts a test. */
   static RawClient of(String connectString) throws Exception {
-    return of(connectString, Duration.ofSeconds(10));
+    return of(connectString, TestServer.LONGEST_SESSION);
   }
 
   /** A client that is connected. */
@@ -55,7 +55,14 @@ final class RawClient implements AutoCloseable {
   /** A second client of one session, which the server takes for the first. */
   static RawClient impostor(String connectString, long sessionId, byte[] password)
       throws IOException {
-    return new RawClient(connectString, Duration.ofSeconds(10), sessionId, password);
+    return impostor(connectString, TestServer.LONGEST_SESSION, sessionId, password);
+  }
+
+  /** A second client of one session, which from now on lasts as long as this one wants. */
+  static RawClient impostor(
+      String connectString, Duration sessionTimeout, long sessionId, byte[] password)
+      throws IOException {
+    return new RawClient(connectString, sessionTimeout, sessionId, password);
   }
 
   ZooKeeper zooKeeper() {
@@ -95,6 +102,11 @@ final class RawClient implements AutoCloseable {
 
   boolean exists(String path) throws KeeperException, InterruptedException {
     return client.exists(path, false) != null;
+  }
+
+  /** Goes without a word: the session stays at the server until its timeout is over. */
+  void vanish() {
+    client.getTestable().injectSessionExpiration();
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what happens in real time, and fails the test when it does not happen. */
 final class RealTime {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private RealTime() {}
 

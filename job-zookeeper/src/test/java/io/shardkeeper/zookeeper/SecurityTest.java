@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What belongs to one application is closed to all others, and the others learn that it is, not that nothing is there. */
-@Timeout(120)
+@Timeout(300)
 final class SecurityTest {
   private static final String CANARY = "canary-5f2c";
   private static final String OWNER = "billing:" + CANARY;
@@ -304,13 +304,11 @@ final class SecurityTest {
   // ---------------------------------------------------------------- tools
 
   private ZooKeeperLedger owner() {
-    return ledgers.connected(ZooKeeperSettings.of(server.connectString(), namespace)
-        .credentials(credentials(OWNER))
-        .build());
+    return ledgers.connected(settings().credentials(credentials(OWNER)).build());
   }
 
   private ZooKeeperLedger stranger(Stranger who) {
-    ZooKeeperSettings.Builder settings = ZooKeeperSettings.of(server.connectString(), namespace);
+    ZooKeeperSettings.Builder settings = settings();
     Optional<String> own = switch (who) {
       case WITHOUT_CREDENTIALS -> Optional.empty();
       case WITH_OTHER_CREDENTIALS -> Optional.of("shipping:other");
@@ -318,6 +316,11 @@ final class SecurityTest {
     };
     own.ifPresent(text -> settings.credentials(credentials(text)));
     return ledgers.connected(settings.build());
+  }
+
+  private ZooKeeperSettings.Builder settings() {
+    return ZooKeeperSettings.of(server.connectString(), namespace)
+        .sessionTimeout(TestServer.LONGEST_SESSION);
   }
 
   private static Credentials credentials(String text) {

@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -45,7 +47,7 @@ final class TestEnsemble implements AutoCloseable {
   static final Duration LONGEST_HOLD = TestServer.TICK.multipliedBy(SYNC_LIMIT);
 
   private static final int TRIES = 3;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String LOOPBACK = "127.0.0.1";
 
   static {
@@ -56,6 +58,9 @@ final class TestEnsemble implements AutoCloseable {
   private final Ports ports;
   private final List<Relay> relays = new ArrayList<>();
   private final @Nullable Member[] members = new Member[SIZE];
+
+  /** The ports of the servers that were stopped. */
+  private final Map<Integer, List<KeptPort>> kept = new HashMap<>();
 
   private TestEnsemble(Path directory, Ports ports) {
     this.directory = directory;
@@ -138,6 +143,7 @@ final class TestEnsemble implements AutoCloseable {
     if (member != null) {
       members[server - 1] = null;
       member.stop();
+      kept.put(server, ports.all(server).stream().map(KeptPort::of).toList());
     }
   }
 
@@ -146,8 +152,16 @@ final class TestEnsemble implements AutoCloseable {
     if (members[server - 1] != null) {
       throw new IllegalStateException("Server " + server + " runs already; stop it first");
     }
+    freePorts(server);
     launch(server);
     awaitQuorum();
+  }
+
+  private void freePorts(int server) {
+    List<KeptPort> its = kept.remove(server);
+    if (its != null) {
+      its.forEach(KeptPort::close);
+    }
   }
 
   @Override
@@ -156,6 +170,7 @@ final class TestEnsemble implements AutoCloseable {
     try {
       for (int server = 1; server <= SIZE; server++) {
         stop(server);
+        freePorts(server);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -175,7 +190,7 @@ final class TestEnsemble implements AutoCloseable {
     properties.setProperty("maxClientCnxns", "0");
     properties.setProperty("tickTime", Long.toString(TestServer.TICK.toMillis()));
     properties.setProperty("maxSessionTimeout", "60000");
-    properties.setProperty("initLimit", "20");
+    properties.setProperty("initLimit", Integer.toString(SYNC_LIMIT));
     properties.setProperty("syncLimit", Integer.toString(SYNC_LIMIT));
     properties.setProperty(
         "reconfigEnabled", "false"); // else they would tell each other their addresses
@@ -279,6 +294,10 @@ final class TestEnsemble implements AutoCloseable {
           socket.close();
         }
       }
+    }
+
+    List<Integer> all(int server) {
+      return List.of(client(server), quorum(server), election(server));
     }
 
     int client(int server) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ZooKeeper for tests, and the one place for its settings: fast ticks, no waiting for the disk, empty containers gone
@@ -19,6 +20,9 @@ final class TestServer implements AutoCloseable {
   /** Sessions last twice as long at least. */
   static final Duration TICK = Duration.ofMillis(500);
 
+  /** The longest that it grants: whoever asks for it does not lose its session because a test is slow. */
+  static final Duration LONGEST_SESSION = Duration.ofSeconds(60);
+
   private static final Pattern TOTAL_WATCHES = Pattern.compile("Total watches:(\\d+)");
 
   static {
@@ -27,6 +31,7 @@ final class TestServer implements AutoCloseable {
 
   private final Path directory;
   private EmbeddedZooKeeper server;
+  private @Nullable KeptPort kept; // while the server is stopped
 
   private TestServer(Path directory, EmbeddedZooKeeper server) {
     this.directory = directory;
@@ -55,11 +60,15 @@ final class TestServer implements AutoCloseable {
   /** Ends the server, not its data and not its sessions. */
   void stop() {
     server.close();
+    if (kept == null) {
+      kept = KeptPort.of(server.port());
+    }
   }
 
   /** What a crash and a restart look like to clients: same port, same data, and sessions whose time starts anew. */
   void restart() {
     stop();
+    freePort();
     server = settings(directory, server.port()).start();
   }
 
@@ -94,7 +103,7 @@ final class TestServer implements AutoCloseable {
   /** What a server on the loopback address answers to one of its four-letter words. */
   static String ask(int port, String word) throws IOException {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       socket.getOutputStream().write(word.getBytes(US_ASCII));
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readAllBytes(), US_ASCII);
@@ -103,7 +112,15 @@ final class TestServer implements AutoCloseable {
 
   @Override
   public void close() {
-    stop();
+    server.close();
+    freePort();
+  }
+
+  private void freePort() {
+    if (kept != null) {
+      kept.close();
+      kept = null;
+    }
   }
 
   private static EmbeddedZooKeeper.Settings settings(Path directory, int port) {

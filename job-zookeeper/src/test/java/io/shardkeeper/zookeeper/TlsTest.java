@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS with a real server in a process of its own, and with certificates that are made here. */
-@Timeout(120)
+@Timeout(300)
 final class TlsTest {
   private static final byte[] LOOPBACK = {127, 0, 0, 1};
   private static final String HERE = "san=ip:127.0.0.1,dns:" + nameOfLoopback();
@@ -192,7 +192,7 @@ final class TlsTest {
         .start();
     open.add(() -> {
       process.getOutputStream().close();
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     });
     var said = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
     String port = said.readLine();

@@ -20,11 +20,14 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
 
 /** Ledgers on a real ZooKeeper, each behind a proxy of its own, in a namespace that nobody else has. */
 final class ZooKeeperWorld implements FaultyWorld {
-  static final Duration TIMEOUT = Duration.ofSeconds(3);
+  /** How long sessions last whose end is waited for. */
+  private static final Duration BRIEF = Duration.ofSeconds(3);
+
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
   private final TestServer server;
@@ -35,6 +38,7 @@ final class ZooKeeperWorld implements FaultyWorld {
   private final ScheduledExecutorService housekeeping;
   private final Map<Ledger, CuttingProxy> proxies = new HashMap<>();
   private final List<Ledger> ledgers = new ArrayList<>();
+  private final List<RawClient> keepers = new ArrayList<>(); // of sessions that were abandoned
   private CountDownLatch pause = new CountDownLatch(0);
 
   ZooKeeperWorld(TestServer server) {
@@ -83,11 +87,16 @@ final class ZooKeeperWorld implements FaultyWorld {
     return open(settings -> settings);
   }
 
+  @Override
+  public ZooKeeperLedger openBrief() {
+    return open(settings -> settings.sessionTimeout(BRIEF));
+  }
+
   ZooKeeperLedger open(UnaryOperator<ZooKeeperSettings.Builder> more) {
     try {
       CuttingProxy proxy = CuttingProxy.before("127.0.0.1", server.port());
-      ZooKeeperSettings.Builder settings =
-          ZooKeeperSettings.of(proxy.connectString(), namespace).sessionTimeout(TIMEOUT);
+      ZooKeeperSettings.Builder settings = ZooKeeperSettings.of(proxy.connectString(), namespace)
+          .sessionTimeout(TestServer.LONGEST_SESSION);
       ZooKeeperLedger ledger =
           ZooKeeperLedger.open(more.apply(settings).build(), events, housekeeping);
       proxies.put(ledger, proxy);
@@ -188,7 +197,33 @@ final class ZooKeeperWorld implements FaultyWorld {
 
   @Override
   public void abandonSession(Ledger client) {
-    handle(client).getTestable().injectSessionExpiration();
+    ZooKeeper former = handle(client);
+    former.getTestable().injectSessionExpiration();
+    speakFor(former, TestServer.LONGEST_SESSION);
+  }
+
+  @Override
+  public void forsakeSessions() {
+    List<RawClient> former = List.copyOf(keepers);
+    keepers.clear();
+    for (RawClient keeper : former) {
+      keeper.vanish();
+      speakFor(keeper.zooKeeper(), BRIEF); // its last word: that the session shall not last long
+    }
+    keepers.forEach(RawClient::vanish);
+    keepers.clear();
+  }
+
+  /** Keeps the session of a client that has left it. */
+  private void speakFor(ZooKeeper former, Duration timeout) {
+    try {
+      RawClient keeper = RawClient.impostor(
+          server.connectString(), timeout, former.getSessionId(), former.getSessionPasswd());
+      keepers.add(keeper);
+      keeper.await(KeeperState.SyncConnected, KeeperState.Expired);
+    } catch (Exception e) {
+      throw new AssertionError("Speaking for a session that was abandoned", e);
+    }
   }
 
   @Override
@@ -218,6 +253,7 @@ final class ZooKeeperWorld implements FaultyWorld {
 
   @Override
   public void close() {
+    keepers.forEach(RawClient::close);
     ledgers.forEach(Ledger::close);
     try {
       for (CuttingProxy proxy : proxies.values()) {

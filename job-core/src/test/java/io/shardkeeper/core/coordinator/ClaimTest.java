@@ -84,6 +84,7 @@ final class ClaimTest {
     assertThat(there(HOLDER).owner()).as("left over").isEqualTo(former);
     Tenure tenure = won(claim(a, "a"));
     assertThat(there(HOLDER).owner()).isEqualTo(a.session().id());
+    world.forsakeSessions();
     world.run(Duration.ofSeconds(10)); // the former session ends
     assertThat(there(HOLDER).owner()).isEqualTo(a.session().id());
     assertThat(decide(a, tenure)).isEqualTo(CommitResult.APPLIED);
