@@ -1,0 +1,297 @@
+package io.shardkeeper.core.execution;
+
+import static io.shardkeeper.handler.Cancellation.Reason.DRAINING;
+import static io.shardkeeper.handler.Cancellation.Reason.LEASE_LOST;
+
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Told;
+import io.shardkeeper.core.ledger.Subscription;
+import io.shardkeeper.core.loop.Workers;
+import io.shardkeeper.handler.Cancellation;
+import io.shardkeeper.handler.Handler;
+import io.shardkeeper.handler.JobHandler;
+import io.shardkeeper.handler.Result;
+import io.shardkeeper.handler.ShardingJobHandler;
+import io.shardkeeper.job.Job;
+import io.shardkeeper.run.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * One try of one shard here. It lives on the loop, but for {@link #work}, which is run by a thread of the workers and shares with the
+ * loop only the call and what the context holds.
+ *
+ * <pre>
+ *   waiting ──► called                                  the thread moves it
+ *      └──────► revoked                                 the loop moves it: it was cancelled so early that the handler is never called
+ *
+ *   running ───────────────────► over                   the loop moves it, and tells
+ *      └──► cancelled ─────────► over
+ *               └──► given up ─► over                   the outcome is told when it is given up, the return when it is over
+ * </pre>
+ */
+final class Execution {
+  private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
+
+  /** Whether the handler is called: decided by whoever is first. */
+  private enum Call {
+    WAITING,
+    CALLED,
+    REVOKED
+  }
+
+  /** What the handler made of it. */
+  private record End(Outcome outcome, String text) {}
+
+  private final AtomicReference<Call> call = new AtomicReference<>(Call.WAITING);
+  private final List<Subscription> timers = new ArrayList<>();
+  private final Executions owner;
+  private final Assignment assignment;
+  private final Job job;
+  private final Handler handler;
+  private final long token;
+  private final Fence fence;
+  private final EndRequest request;
+  private final ExecutionContext context;
+  private final Instant started;
+  private Workers.@Nullable Work work;
+  private boolean cancelled;
+  private boolean outcomeTold;
+  private boolean over;
+
+  Execution(
+      Executions owner, Assignment assignment, Job job, Handler handler, long token, Fence fence) {
+    this.owner = owner;
+    this.assignment = assignment;
+    this.job = job;
+    this.handler = handler;
+    this.token = token;
+    this.fence = fence;
+    this.request = new EndRequest(fence, this::fencedByItself);
+    this.context = new ExecutionContext(assignment, job, token, request);
+    this.started = owner.clock.instant();
+  }
+
+  Assignment assignment() {
+    return assignment;
+  }
+
+  long token() {
+    return token;
+  }
+
+  Executions.HowFar howFar() {
+    return context.howFar();
+  }
+
+  private String name() {
+    return assignment.run().id().text() + "/" + assignment.shard();
+  }
+
+  /** Has the handler called. */
+  void begin() {
+    if (!job.timeout().isZero()) {
+      after(job.timeout(), () -> cancel(Cancellation.Reason.TIMED_OUT));
+    }
+    work = owner.workers.start(name(), this::work);
+  }
+
+  /** Has it end. Only the first reason counts, and none if its outcome is told. */
+  void cancel(Cancellation.Reason reason) {
+    if (over || cancelled) {
+      return;
+    }
+    // Refused if the handler has found the lease lapsed before: then that is the reason, and its
+    // end begins here all the same.
+    request.request(reason);
+    cancelled = true;
+    if (call.compareAndSet(Call.WAITING, Call.REVOKED)) {
+      over(this::tellRevoked);
+      return;
+    }
+    Duration interruptAfter = owner.patience.interruptAfter();
+    after(interruptAfter, this::interrupt);
+    after(interruptAfter.plus(owner.patience.abandonAfter()), this::giveUp);
+    runActions();
+  }
+
+  private void runActions() {
+    List<Runnable> actions = request.takeActions();
+    if (!actions.isEmpty()) {
+      Workers.Work hook =
+          owner.workers.start(name() + " is to end", () -> actions.forEach(EndRequest::run));
+      // Outlives the execution: an action that blocks must not keep a thread for good.
+      Duration patience = owner.patience.interruptAfter().plus(owner.patience.abandonAfter());
+      owner.loop.at(owner.loop.nanos() + patience.toNanos(), hook::interrupt);
+    }
+  }
+
+  private void interrupt() {
+    if (work != null) {
+      work.interrupt();
+    }
+  }
+
+  /** The handler does not return, and nobody waits for it any longer; its slot and its lane stay taken. */
+  private void giveUp() {
+    LOG.warn(
+        "Job '{}', run {}, shard {}: the handler has not returned {} after it was cancelled ({}) and interrupted. Its slot stays taken until it does",
+        job.name(),
+        assignment.run().id(),
+        assignment.shard(),
+        owner.patience.abandonAfter(),
+        request.requested());
+    Cancellation.Reason reason = request.requested();
+    if (reason == null || isFenced() || (reason == DRAINING && !job.atMostOnce())) {
+      return; // No outcome: whoever gets the shard next waits for its return, or for the end of the
+      // session.
+    }
+    outcomeTold = true;
+    owner.listener.ended(ended(outcome(reason), why(reason), started, false));
+  }
+
+  /** What runs on a thread of the workers. */
+  private void work() {
+    if (!call.compareAndSet(Call.WAITING, Call.CALLED)) {
+      return;
+    }
+    End end = callHandler();
+    try {
+      owner.loop.execute(() -> returned(end));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The engine has ended; the end of {} is told to nobody", name());
+    }
+  }
+
+  private End callHandler() {
+    try {
+      MDC.put("job", job.name());
+      MDC.put("run", assignment.run().id().text());
+      MDC.put("shard", String.valueOf(assignment.shard()));
+      MDC.put("attempt", String.valueOf(assignment.attempt()));
+      if (context.cancellation().isRequested()) {
+        return new End(Outcome.FAILED, "It was cancelled before its handler was called");
+      }
+      return end(handle());
+    } catch (Throwable e) {
+      // Errors too: the handler is a stranger's, and its end has to be told whatever it was.
+      return new End(Outcome.FAILED, SafeText.of(e, Executions.FAILURE_BYTES));
+    } finally {
+      MDC.clear(); // what the handler left there, too: the thread goes on to somebody else's work
+    }
+  }
+
+  private @Nullable Result handle() throws Exception {
+    if (handler instanceof JobHandler plain) {
+      return plain.handle(context);
+    }
+    return ((ShardingJobHandler) handler).handle(context);
+  }
+
+  private End end(@Nullable Result result) {
+    if (result instanceof Result.Ok ok) {
+      return new End(Outcome.SUCCEEDED, ok.text());
+    }
+    if (result instanceof Result.Failed failed) {
+      return new End(Outcome.FAILED, failed.reason());
+    }
+    return new End(
+        Outcome.FAILED,
+        "Handler '" + job.handler()
+            + "' returned null; it should return Result.ok(...) or Result.failed(...)");
+  }
+
+  /** Runs on the thread that found the lease lapsed. */
+  private void fencedByItself() {
+    try {
+      owner.loop.execute(() -> cancel(LEASE_LOST));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The engine has ended; {} is cancelled all the same", name());
+    }
+  }
+
+  /** The handler has returned, or thrown. */
+  private void returned(End end) {
+    over(() -> {
+      Instant now = owner.clock.instant();
+      Cancellation.Reason reason = request.requested();
+      if (outcomeTold || isFenced()) {
+        owner.listener.returned(new Told.Returned(assignment, now));
+      } else if (reason == null) {
+        owner.listener.ended(ended(end.outcome(), end.text(), started, true));
+      } else if (reason == DRAINING && !job.atMostOnce()) {
+        owner.listener.handedBack(new Told.HandedBack(assignment, why(reason)));
+      } else {
+        String last = (end.outcome() == Outcome.SUCCEEDED ? "returned" : "failed")
+            + (end.text().isEmpty() ? "" : ": " + end.text());
+        String text = why(reason) + ". Then its handler " + last;
+        owner.listener.ended(
+            ended(outcome(reason), SafeText.cut(text, Executions.FAILURE_BYTES), started, true));
+      }
+    });
+  }
+
+  /** The handler was not called, and will not be. */
+  private void tellRevoked() {
+    Cancellation.Reason reason = request.requested();
+    if (reason == null || isFenced()) {
+      owner.listener.returned(new Told.Returned(assignment, owner.clock.instant()));
+    } else if (reason == DRAINING) {
+      owner.listener.handedBack(new Told.HandedBack(assignment, why(reason)));
+    } else {
+      owner.listener.ended(ended(outcome(reason), why(reason), assignment.due(), true));
+    }
+  }
+
+  /** Whether nothing may be told in the name of the session in which it began. */
+  private boolean isFenced() {
+    return request.requested() == LEASE_LOST || fence.lapsed();
+  }
+
+  private Told.Ended ended(Outcome outcome, String text, Instant since, boolean returned) {
+    return new Told.Ended(assignment, outcome, text, since, owner.clock.instant(), returned);
+  }
+
+  private static Outcome outcome(Cancellation.Reason reason) {
+    return switch (reason) {
+      case KILLED -> Outcome.KILLED;
+      case TIMED_OUT -> Outcome.TIMED_OUT;
+      case COVERED -> Outcome.COVERED;
+      case LEASE_LOST, DRAINING -> Outcome.LOST;
+    };
+  }
+
+  private String why(Cancellation.Reason reason) {
+    return switch (reason) {
+      case KILLED -> "Somebody ended it";
+      case TIMED_OUT -> "It took longer than the " + job.timeout() + " that its job allows";
+      case COVERED -> "A later run took its place";
+      case LEASE_LOST -> "The instance may have lost its session";
+      case DRAINING -> "The instance is leaving, and could not wait any longer";
+    };
+  }
+
+  private void after(Duration wait, Runnable what) {
+    timers.add(owner.loop.at(owner.loop.nanos() + wait.toNanos(), what));
+  }
+
+  /** Frees the slot, and tells what is to be told. */
+  private void over(Runnable telling) {
+    over = true;
+    timers.forEach(Subscription::close);
+    owner.release(this);
+    try {
+      telling.run();
+    } finally {
+      owner.listener.slotFree();
+    }
+  }
+}
