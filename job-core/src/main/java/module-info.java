@@ -6,6 +6,7 @@ module io.shardkeeper.core {
   requires static org.jspecify;
 
   exports io.shardkeeper.core.definition;
+  exports io.shardkeeper.core.execution;
   exports io.shardkeeper.core.coordinator;
   exports io.shardkeeper.core.history;
   exports io.shardkeeper.core.assign;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.execution.Executions;
 import io.shardkeeper.core.ledger.Lease;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
@@ -11,6 +12,8 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.adapter.HintRelay;
 import io.shardkeeper.cron.Cron;
+import io.shardkeeper.engine.EngineLoop;
+import io.shardkeeper.engine.HandlerThreads;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.job.Filter;
 import io.shardkeeper.job.Job;
@@ -67,6 +70,10 @@ final class DocumentsTest {
       Lease.class,
       Mirror.class,
       Claim.class,
+      Executions.class,
+      Executions.Patience.class,
+      EngineLoop.class,
+      HandlerThreads.class,
       ZooKeeperSettings.class);
 
   @Test

@@ -24,9 +24,13 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.domain.Source;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.shardkeeper.core.ledger.Subscription;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -37,11 +41,14 @@ final class HouseRulesTest {
       .importPackages("io.shardkeeper");
 
   /** Everything that decides: it runs in a simulation, on one thread, with a clock that is turned by hand. */
-  private static final JavaClasses DECIDING =
-      HOUSE.that(are(not(resideInAPackage("io.shardkeeper.zookeeper.."))));
+  private static final JavaClasses DECIDING = HOUSE.that(
+      are(not(resideInAnyPackage("io.shardkeeper.zookeeper..", "io.shardkeeper.engine.."))));
 
   /** Where the outside begins. */
   private static final String ADAPTER = "io.shardkeeper.zookeeper..";
+
+  /** Where threads are made. */
+  private static final String ENGINE = "io.shardkeeper.engine..";
 
   private static final String[] API = {
     "io.shardkeeper.calendar",
@@ -130,6 +137,7 @@ final class HouseRulesTest {
         .that(are(not(resideInAnyPackage(
             "io.shardkeeper.core.definition..",
             "io.shardkeeper.core.json..",
+            "io.shardkeeper.core.layout..",
             "io.shardkeeper.core.coordinator.."))))
         .should()
         .dependOnClassesThat()
@@ -174,9 +182,13 @@ final class HouseRulesTest {
         .mayOnlyBeAccessedByLayers("core")
         .layer("adapter")
         .definedBy(ADAPTER)
+        .layer("engine")
+        .definedBy(ENGINE)
         .whereLayer("core")
-        .mayOnlyBeAccessedByLayers("adapter")
+        .mayOnlyBeAccessedByLayers("adapter", "engine")
         .whereLayer("adapter")
+        .mayOnlyBeAccessedByLayers("engine")
+        .whereLayer("engine")
         .mayNotBeAccessedByAnyLayer()
         .because("a floor is understood with what lies below it, and without what lies above")
         .check(HOUSE);
@@ -225,6 +237,32 @@ final class HouseRulesTest {
   }
 
   @Test
+  void threadsAreMadeInOnePlace() {
+    noClasses()
+        .that(are(not(resideInAPackage(ENGINE))))
+        // A server of its own lives on threads of its own, which it has to end.
+        .and(are(not(nameMatching(".*EmbeddedZooKeeper.*"))))
+        .should()
+        .callConstructorWhere(DescribedPredicate.describe(
+            "new threads",
+            call -> Stream.of(Thread.class, ThreadPoolExecutor.class, ForkJoinPool.class)
+                .anyMatch(maker -> call.getTargetOwner().isAssignableTo(maker))))
+        .because("who wants to know all threads of an engine reads one package")
+        .check(HOUSE);
+    noClasses()
+        .that()
+        .resideInAPackage(ENGINE)
+        .should()
+        .callMethodWhere(named("java.lang.Thread", "sleep"))
+        .orShould()
+        .callMethodWhere(named("java.lang.System", "currentTimeMillis"))
+        .orShould()
+        .callMethodWhere(named("java.lang.Object", "wait"))
+        .because("what sleeps cannot be woken, and a wall clock that is set must end no wait")
+        .check(HOUSE);
+  }
+
+  @Test
   void theAdapterGetsItsThreadsToo() {
     noClasses()
         .that()
@@ -262,19 +300,42 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.ledger.memory")
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
+        .layer("layout")
+        .definedBy("io.shardkeeper.core.layout")
+        .layer("loop")
+        .definedBy("io.shardkeeper.core.loop")
+        .layer("execution")
+        .definedBy("io.shardkeeper.core.execution")
         .whereLayer("json")
-        .mayOnlyBeAccessedByLayers("definition", "coordinator")
+        .mayOnlyBeAccessedByLayers("definition", "coordinator", "layout")
         .whereLayer("definition")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("ledger")
-        .mayOnlyBeAccessedByLayers("adapters", "memory", "coordinator")
+        // The loop and what lives on it take no more of the ledger than its word for "until I close
+        // it".
+        .mayOnlyBeAccessedByLayers(
+            "adapters", "memory", "coordinator", "layout", "loop", "execution")
         .whereLayer("adapters")
         .mayOnlyBeAccessedByLayers("memory")
         .whereLayer("memory")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("coordinator")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("execution")
+        .mayNotBeAccessedByAnyLayer()
         .because("the ledger knows no jobs")
+        .check(HOUSE);
+  }
+
+  @Test
+  void whatRunsHandlersKnowsNoLedger() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.shardkeeper.core.execution")
+        .should()
+        .dependOnClassesThat(resideInAPackage("io.shardkeeper.core.ledger..")
+            .and(are(not(type(Subscription.class)))))
+        .because("what became of a handler is told to its instance, and written by nobody else")
         .check(HOUSE);
   }
 

@@ -28,6 +28,6 @@ public sealed interface Told {
   /** The handler of one that had ended before has returned at last. */
   record Returned(Assignment what, Instant at) implements Told {}
 
-  /** It was not started, and somebody else is to decide what becomes of it. */
+  /** It was not started, or stopped because its instance leaves; somebody else is to decide what becomes of it. */
   record HandedBack(Assignment what, String why) implements Told {}
 }

@@ -7,6 +7,8 @@ import java.util.concurrent.Executor;
 /**
  * The one thread on which an engine thinks, and the clocks that it reads. Whatever is handed to it runs there, one after the other. In
  * production it is a thread; in a simulation it is a turn of the world.
+ *
+ * <p>Any thread may hand something over and read the clocks: the threads of handlers do both.
  */
 public interface Loop extends Executor {
   /** The monotonic clock, in nanoseconds: for leases, waits and durations. */
