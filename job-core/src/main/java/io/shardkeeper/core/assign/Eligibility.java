@@ -22,6 +22,9 @@ public record Eligibility(List<Instance> instances, String why) {
   /** As many names as a sentence bears. */
   private static final int MOST_NAMES = 10;
 
+  private static final Condition TAKING =
+      new Condition(instance -> !instance.draining(), "take", "takes", "new work");
+
   /** Copies the list. */
   public Eligibility {
     instances = List.copyOf(instances);
@@ -36,9 +39,20 @@ public record Eligibility(List<Instance> instances, String why) {
     if (living.isEmpty()) {
       return nobody("no instance is there");
     }
-    List<Instance> left =
-        living.stream().sorted(Comparator.comparing(Instance::id)).toList();
+    List<Instance> left = living.stream()
+        .filter(TAKING.test())
+        .sorted(Comparator.comparing(Instance::id))
+        .toList();
+    if (left.isEmpty()) {
+      return nobody(
+          living.size() == 1
+              ? "the only instance is draining"
+              : "all of the " + living.size() + " instances are draining");
+    }
     var passed = new ArrayList<Condition>();
+    if (left.size() < living.size()) {
+      passed.add(TAKING); // a sentence speaks of it only if it made a difference
+    }
     for (Condition condition : conditions(job)) {
       List<Instance> passing = left.stream().filter(condition.test()).toList();
       if (passing.isEmpty()) {
@@ -57,8 +71,9 @@ public record Eligibility(List<Instance> instances, String why) {
       return new Eligibility(named, "");
     }
     boolean lives = living.stream().map(Instance::name).anyMatch(names::contains);
+    String are = left.size() == 1 ? " is " : " is among ";
     return nobody("none of the instances " + list(names)
-        + (lives ? " is among " + those(left.size(), passed) : " lives"));
+        + (lives ? are + those(left.size(), passed) : " lives"));
   }
 
   private static Eligibility nobody(String why) {

@@ -111,6 +111,20 @@ final class Share {
     open--;
   }
 
+  private int due(int member) {
+    return each + (more[member] ? 1 : 0);
+  }
+
+  /** Whether every instance has what it gets, so that nothing is to be dealt out. */
+  boolean isDealt() {
+    for (int member = 0; member < members.length; member++) {
+      if (had[member] != due(member)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Deals the shards out: whoever has too many gives the last of them away, and what is nowhere goes round among those who have too few.
    *
@@ -119,7 +133,7 @@ final class Share {
   int[] deal() {
     int[] room = new int[members.length];
     for (int member = 0; member < members.length; member++) {
-      room[member] = each + (more[member] ? 1 : 0);
+      room[member] = due(member);
     }
     int[] dealt = new int[whereabouts.length];
     for (int shard = 0; shard < dealt.length; shard++) {

@@ -35,6 +35,11 @@ public final class Spread {
   private final SortedSet<Integer> changed = new TreeSet<>();
   private final SortedSet<Integer> urgent = new TreeSet<>();
 
+  /** The instances for which a job was settled last, and their ids: most jobs share them, so they are kept once. */
+  private List<Instance> latest = List.of();
+
+  private List<String> latestIds = List.of();
+
   /** With no places. */
   public Spread() {
     for (int i = 0; i < Layout.BUCKETS; i++) {
@@ -86,7 +91,11 @@ public final class Spread {
       throw new IllegalArgumentException("A home for job '" + Quote.of(job)
           + "' was asked for with no instance; it takes one that is eligible");
     }
-    var shape = new Shape(total, eligible.stream().map(Instance::id).toList());
+    if (eligible != latest) {
+      latestIds = eligible.stream().map(Instance::id).toList();
+      latest = eligible;
+    }
+    var shape = new Shape(total, latestIds);
     Places known = known(job);
     int[] whereabouts = whereabouts(known, shape);
     int[] members = new int[eligible.size()];
@@ -142,6 +151,9 @@ public final class Spread {
   }
 
   private void forgetPlacesOfOthers(SortedMap<String, Shape> jobs) {
+    if (jobs.keySet().stream().filter(places::containsKey).count() == places.size()) {
+      return;
+    }
     for (int bucket = 0; bucket < buckets.size(); bucket++) {
       for (String job : List.copyOf(buckets.get(bucket).jobs().keySet())) {
         if (!jobs.containsKey(job)) {
@@ -173,10 +185,13 @@ public final class Spread {
     Places known = settled.places();
     known.eligible = settled.shape().eligible();
     known.seen = List.of();
-    String[] homes =
-        Arrays.stream(settled.share().deal()).mapToObj(known.eligible::get).toArray(String[]::new);
-    if (Arrays.equals(known.homes, homes)) {
+    if (known.homes.length == settled.shape().total() && settled.share().isDealt()) {
       return 0;
+    }
+    int[] dealt = settled.share().deal();
+    String[] homes = new String[dealt.length];
+    for (int shard = 0; shard < dealt.length; shard++) {
+      homes[shard] = known.eligible.get(dealt[shard]);
     }
     int moved = 0;
     for (int shard = 0; shard < Math.min(homes.length, known.homes.length); shard++) {
