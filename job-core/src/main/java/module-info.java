@@ -5,6 +5,7 @@ module io.shardkeeper.core {
   requires org.slf4j;
   requires static org.jspecify;
 
+  exports io.shardkeeper.config;
   exports io.shardkeeper.core.definition;
   exports io.shardkeeper.core.coordinator;
   exports io.shardkeeper.core.history;
