@@ -43,6 +43,8 @@ final class HouseRulesTest {
   /** Where the outside begins. */
   private static final String ADAPTER = "io.shardkeeper.zookeeper..";
 
+  private static final String CONFIG = "io.shardkeeper.config";
+
   private static final String[] API = {
     "io.shardkeeper.calendar",
     "io.shardkeeper.cron",
@@ -88,6 +90,29 @@ final class HouseRulesTest {
                 "com.google.gson.."))
             .or(primitives()))
         .because("the core runs in a simulation: no ZooKeeper, no Netty, no files")
+        .check(HOUSE);
+  }
+
+  @Test
+  void theConfigurationIsMadeOfTexts() {
+    classes()
+        .that()
+        .resideInAPackage(CONFIG)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(API)
+            .or(resideInAnyPackage(CONFIG, "java..", "org.jspecify.."))
+            .or(primitives()))
+        .because("it describes an application, and knows nothing of what is made of that")
+        .check(HOUSE);
+    noClasses()
+        .that()
+        .resideInAPackage(CONFIG)
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.io\\.File.*|java\\.nio\\.file\\.Files|java\\.net\\..*")
+        .orShould()
+        .callMethodWhere(named("java.lang.System", "get"))
+        .because("where settings lie is looked up in one place, and handed in")
         .check(HOUSE);
   }
 
@@ -160,21 +185,25 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.handler")
         .layer("core")
         .definedBy("io.shardkeeper.core..")
+        .layer("config")
+        .definedBy(CONFIG)
         .whereLayer("time")
         .mayOnlyBeAccessedByLayers("trigger")
         .whereLayer("cron")
-        .mayOnlyBeAccessedByLayers("trigger", "core")
+        .mayOnlyBeAccessedByLayers("trigger", "core", "config")
         .whereLayer("calendar")
         .mayOnlyBeAccessedByLayers("trigger", "core")
         .whereLayer("trigger")
-        .mayOnlyBeAccessedByLayers("job", "core")
+        .mayOnlyBeAccessedByLayers("job", "core", "config")
         .whereLayer("job")
-        .mayOnlyBeAccessedByLayers("handler", "core")
+        .mayOnlyBeAccessedByLayers("handler", "core", "config")
         .whereLayer("handler")
         .mayOnlyBeAccessedByLayers("core")
         .layer("adapter")
         .definedBy(ADAPTER)
         .whereLayer("core")
+        .mayOnlyBeAccessedByLayers("adapter")
+        .whereLayer("config")
         .mayOnlyBeAccessedByLayers("adapter")
         .whereLayer("adapter")
         .mayNotBeAccessedByAnyLayer()
