@@ -5,19 +5,18 @@ module io.shardkeeper.core {
   requires org.slf4j;
   requires static org.jspecify;
 
+  exports io.shardkeeper.config;
   exports io.shardkeeper.core.assign;
-  exports io.shardkeeper.core.definition;
-  exports io.shardkeeper.core.execution;
   exports io.shardkeeper.core.coordinator;
-  exports io.shardkeeper.core.history;
-  exports io.shardkeeper.core.assign;
+  exports io.shardkeeper.core.definition;
   exports io.shardkeeper.core.engine;
   exports io.shardkeeper.core.execution;
+  exports io.shardkeeper.core.history;
   exports io.shardkeeper.core.json;
-  exports io.shardkeeper.core.plan;
   exports io.shardkeeper.core.layout;
-  exports io.shardkeeper.core.loop;
   exports io.shardkeeper.core.ledger;
   exports io.shardkeeper.core.ledger.adapter;
   exports io.shardkeeper.core.ledger.memory;
+  exports io.shardkeeper.core.loop;
+  exports io.shardkeeper.core.plan;
 }

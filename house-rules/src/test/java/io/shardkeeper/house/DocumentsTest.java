@@ -2,6 +2,9 @@ package io.shardkeeper.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.config.JobSetting;
+import io.shardkeeper.config.Key;
+import io.shardkeeper.config.Settings;
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.execution.Executions;
@@ -32,9 +35,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +51,8 @@ final class DocumentsTest {
       Pattern.compile("<!-- excerpt of (\\S+) -->\n```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern LIMIT =
       Pattern.compile("(?m)^\\|[^|]*\\| `(\\w+)\\.(\\w+)` \\| (\\S+) \\|");
+  private static final Pattern PROPERTIES =
+      Pattern.compile("```properties\n(.*?)```", Pattern.DOTALL);
   private static final Pattern MACHINE = Pattern.compile("(^|[^A-Za-z.])/(work|root|tmp|home)/");
 
   /** Classes whose public numbers and durations are limits or defaults. */
@@ -134,6 +141,47 @@ final class DocumentsTest {
     return number
         && Modifier.isStatic(field.getModifiers())
         && Modifier.isPublic(field.getModifiers());
+  }
+
+  @Test
+  void theTablesOfTheConfigurationAreTheCode() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/configuration.md"));
+    assertThat(page)
+        .contains(table(
+            List.of("key", "default", "unit", "least", "most", "what it is"),
+            Key.all().stream()
+                .map(key -> List.of(
+                    "`" + key.name() + "`",
+                    key.otherwise(),
+                    key.unit(),
+                    key.least(),
+                    key.most(),
+                    key.what()))))
+        .contains(table(
+            List.of("setting", "unit", "what it is"),
+            Arrays.stream(JobSetting.values())
+                .map(setting ->
+                    List.of("`" + setting.text() + "`", setting.unit(), setting.what()))));
+  }
+
+  private static String table(List<String> head, Stream<List<String>> rows) {
+    return Stream.concat(Stream.of(head, Collections.nCopies(head.size(), "---")), rows)
+        .map(cells -> "| " + String.join(" | ", cells) + " |\n")
+        .collect(Collectors.joining("", "\n\n", "\n"));
+  }
+
+  @Test
+  void theExamplesOfTheConfigurationAreRight() throws IOException {
+    List<Settings> read = all(PROPERTIES, Files.readString(ROOT.resolve("docs/configuration.md")))
+        .map(example ->
+            Settings.sources("host-1").file("example", example.group(1)).read())
+        .toList();
+    assertThat(read)
+        .hasSize(2)
+        .allSatisfy(settings -> assertThat(settings.isEmbedded()).isFalse());
+    assertThat(read.get(1).jobs().all())
+        .extracting(Job::name)
+        .containsExactly("clean.every.hour", "settle-accounts");
   }
 
   @Test

@@ -50,6 +50,8 @@ final class HouseRulesTest {
   /** Where threads are made. */
   private static final String ENGINE = "io.shardkeeper.engine..";
 
+  private static final String CONFIG = "io.shardkeeper.config";
+
   private static final String[] API = {
     "io.shardkeeper.calendar",
     "io.shardkeeper.cron",
@@ -95,6 +97,29 @@ final class HouseRulesTest {
                 "com.google.gson.."))
             .or(primitives()))
         .because("the core runs in a simulation: no ZooKeeper, no Netty, no files")
+        .check(HOUSE);
+  }
+
+  @Test
+  void theConfigurationIsMadeOfTexts() {
+    classes()
+        .that()
+        .resideInAPackage(CONFIG)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(API)
+            .or(resideInAnyPackage(CONFIG, "java..", "org.jspecify.."))
+            .or(primitives()))
+        .because("it describes an application, and knows nothing of what is made of that")
+        .check(HOUSE);
+    noClasses()
+        .that()
+        .resideInAPackage(CONFIG)
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.io\\.File.*|java\\.nio\\.file\\.Files|java\\.net\\..*")
+        .orShould()
+        .callMethodWhere(named("java.lang.System", "get"))
+        .because("where settings lie is looked up in one place, and handed in")
         .check(HOUSE);
   }
 
@@ -168,16 +193,18 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.handler")
         .layer("core")
         .definedBy("io.shardkeeper.core..")
+        .layer("config")
+        .definedBy(CONFIG)
         .whereLayer("time")
         .mayOnlyBeAccessedByLayers("trigger")
         .whereLayer("cron")
-        .mayOnlyBeAccessedByLayers("trigger", "core")
+        .mayOnlyBeAccessedByLayers("trigger", "core", "config")
         .whereLayer("calendar")
         .mayOnlyBeAccessedByLayers("trigger", "core")
         .whereLayer("trigger")
-        .mayOnlyBeAccessedByLayers("job", "core")
+        .mayOnlyBeAccessedByLayers("job", "core", "config")
         .whereLayer("job")
-        .mayOnlyBeAccessedByLayers("handler", "core")
+        .mayOnlyBeAccessedByLayers("handler", "core", "config")
         .whereLayer("handler")
         .mayOnlyBeAccessedByLayers("core")
         .layer("adapter")
@@ -185,6 +212,8 @@ final class HouseRulesTest {
         .layer("engine")
         .definedBy(ENGINE)
         .whereLayer("core")
+        .mayOnlyBeAccessedByLayers("adapter", "engine")
+        .whereLayer("config")
         .mayOnlyBeAccessedByLayers("adapter", "engine")
         .whereLayer("adapter")
         .mayOnlyBeAccessedByLayers("engine")
@@ -300,30 +329,47 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.ledger.memory")
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
-        .layer("layout")
-        .definedBy("io.shardkeeper.core.layout")
         .layer("loop")
         .definedBy("io.shardkeeper.core.loop")
+        .layer("layout")
+        .definedBy("io.shardkeeper.core.layout")
+        .layer("assign")
+        .definedBy("io.shardkeeper.core.assign")
+        .layer("history")
+        .definedBy("io.shardkeeper.core.history")
         .layer("execution")
         .definedBy("io.shardkeeper.core.execution")
+        .layer("plan")
+        .definedBy("io.shardkeeper.core.plan")
+        .layer("engine")
+        .definedBy("io.shardkeeper.core.engine")
         .whereLayer("json")
-        .mayOnlyBeAccessedByLayers("definition", "coordinator", "layout")
+        .mayOnlyBeAccessedByLayers("definition", "coordinator", "layout", "history", "assign", "plan")
         .whereLayer("definition")
-        .mayNotBeAccessedByAnyLayer()
+        .mayOnlyBeAccessedByLayers("plan", "engine")
         .whereLayer("ledger")
-        // The loop and what lives on it take no more of the ledger than its word for "until I close
-        // it".
-        .mayOnlyBeAccessedByLayers(
-            "adapters", "memory", "coordinator", "layout", "loop", "execution")
+        .mayOnlyBeAccessedByLayers("adapters", "memory", "coordinator", "loop", "layout", "history", "assign", "plan", "engine", "json", "execution")
         .whereLayer("adapters")
         .mayOnlyBeAccessedByLayers("memory")
         .whereLayer("memory")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("coordinator")
-        .mayNotBeAccessedByAnyLayer()
+        .mayOnlyBeAccessedByLayers("plan", "engine")
+        .whereLayer("loop")
+        .mayOnlyBeAccessedByLayers("execution", "engine")
+        .whereLayer("layout")
+        .mayOnlyBeAccessedByLayers("assign", "history", "execution", "plan", "engine")
+        .whereLayer("assign")
+        .mayOnlyBeAccessedByLayers("plan")
+        .whereLayer("history")
+        .mayOnlyBeAccessedByLayers("plan", "engine")
         .whereLayer("execution")
+        .mayOnlyBeAccessedByLayers("engine")
+        .whereLayer("plan")
+        .mayOnlyBeAccessedByLayers("engine")
+        .whereLayer("engine")
         .mayNotBeAccessedByAnyLayer()
-        .because("the ledger knows no jobs")
+        .because("the ledger knows no jobs, and what decides does not act")
         .check(HOUSE);
   }
 

@@ -56,7 +56,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedZooKeeper.class);
 
   private static final String LOOPBACK = "127.0.0.1";
-  private static final Duration LONGEST_SESSION = Duration.ofMinutes(1);
+  static final Duration LONGEST_SESSION = Duration.ofMinutes(1);
 
   /** A session lasts two ticks at least. */
   private static final Duration LONGEST_TICK = LONGEST_SESSION.dividedBy(2);
