@@ -344,11 +344,23 @@ final class HouseRulesTest {
         .layer("engine")
         .definedBy("io.shardkeeper.core.engine")
         .whereLayer("json")
-        .mayOnlyBeAccessedByLayers("definition", "coordinator", "layout", "history", "assign", "plan")
+        .mayOnlyBeAccessedByLayers(
+            "definition", "coordinator", "layout", "history", "assign", "plan")
         .whereLayer("definition")
         .mayOnlyBeAccessedByLayers("plan", "engine")
         .whereLayer("ledger")
-        .mayOnlyBeAccessedByLayers("adapters", "memory", "coordinator", "loop", "layout", "history", "assign", "plan", "engine", "json", "execution")
+        .mayOnlyBeAccessedByLayers(
+            "adapters",
+            "memory",
+            "coordinator",
+            "loop",
+            "layout",
+            "history",
+            "assign",
+            "plan",
+            "engine",
+            "json",
+            "execution")
         .whereLayer("adapters")
         .mayOnlyBeAccessedByLayers("memory")
         .whereLayer("memory")
