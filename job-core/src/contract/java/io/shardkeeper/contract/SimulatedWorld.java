@@ -116,7 +116,7 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   }
 
   /** Has something happen at an instant. */
-  void at(long nanos, Runnable what) {
+  public void at(long nanos, Runnable what) {
     events.add(new Event(nanos, scheduled++, what));
   }
 
@@ -187,7 +187,8 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
     return sometimes;
   }
 
-  void happened(String what) {
+  /** Counts that something happened. */
+  public void happened(String what) {
     sometimes.merge(what, 1, Integer::sum);
   }
 
@@ -264,6 +265,11 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
     long id = ++lastSession;
     sessions.put(id, new ServerSession());
     return id;
+  }
+
+  /** Whether the servers still keep a session. */
+  public boolean knows(long session) {
+    return isAlive(session);
   }
 
   boolean isAlive(long session) {

@@ -1,0 +1,194 @@
+package io.shardkeeper.simulation;
+
+import io.shardkeeper.contract.SimulatedWorld;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.handler.Result;
+import io.shardkeeper.handler.ShardingContext;
+import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Overlap;
+import io.shardkeeper.run.Outcome;
+import io.shardkeeper.trigger.Trigger;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Watches a fleet from outside, and knows what must hold. It shares no line with what decides. */
+final class Checker {
+  private final SimulatedWorld world;
+  private final Map<String, Job> jobs = new TreeMap<>();
+  private final Map<String, Instant> since = new HashMap<>();
+  private final Map<String, List<Execution>> running = new HashMap<>();
+  private final Map<String, Long> tokens = new HashMap<>();
+  private final Map<String, List<Execution>> byRun = new HashMap<>();
+  private final List<String> violations = new ArrayList<>();
+  private long executions;
+
+  /** One call of the handler. */
+  final class Execution {
+    final SimulatedNode node;
+    final String job;
+    final String run;
+    final String lane;
+    final int shard;
+    final int attempt;
+    final long token;
+    final boolean deaf;
+    final long start = world.nanos();
+    long end = Long.MAX_VALUE;
+    boolean done;
+    boolean cancelled;
+
+    Execution(SimulatedNode node, ShardingContext context, boolean deaf) {
+      this.node = node;
+      this.job = context.jobName();
+      this.run = context.runId();
+      this.shard = context.shard().index();
+      this.lane = job + "/" + shard;
+      this.attempt = context.attempt();
+      this.token = context.token();
+      this.deaf = deaf;
+    }
+
+    void refused() {
+      cancelled = true;
+    }
+
+    void did(Result result) {
+      done = result instanceof Result.Ok;
+    }
+
+    @Override
+    public String toString() {
+      return run + "/" + shard + " attempt " + attempt + " token " + token + " on " + node
+          + " from " + start / 1_000_000 + " to " + (end == Long.MAX_VALUE ? "?" : end / 1_000_000)
+          + " ms";
+    }
+  }
+
+  Checker(SimulatedWorld world) {
+    this.world = world;
+  }
+
+  void violated(String what) {
+    violations.add("at " + world.nanos() / 1_000_000 + " ms: " + what);
+  }
+
+  List<String> violations() {
+    return violations;
+  }
+
+  long executions() {
+    return executions;
+  }
+
+  void defined(Job job, Instant at) {
+    jobs.put(job.name(), job);
+    since.putIfAbsent(job.name(), at);
+  }
+
+  Execution started(SimulatedNode node, ShardingContext context, boolean deaf) {
+    executions++;
+    var execution = new Execution(node, context, deaf);
+    Job job = jobs.get(execution.job);
+    boolean mayOverlap = job != null && job.overlap().policy() == Overlap.Policy.ALLOW;
+    List<Execution> others = running.computeIfAbsent(execution.lane, lane -> new ArrayList<>());
+    for (Execution other : others) {
+      boolean excused = other.deaf || other.node.isFrozen() || execution.node.isFrozen();
+      if (!excused && !mayOverlap) {
+        violated("overlap of a shard: " + other + " and " + execution);
+      }
+    }
+    others.add(execution);
+    Long before = tokens.put(
+        execution.lane, Math.max(execution.token, tokens.getOrDefault(execution.lane, 0L)));
+    if (before != null && before >= execution.token && !mayOverlap) {
+      violated("a token does not grow: " + before + " before " + execution);
+    }
+    List<Execution> ofRun = byRun.computeIfAbsent(execution.run, run -> new ArrayList<>());
+    ofRun.add(execution);
+    if (context.scheduledAt().isAfter(world.clock().instant().plusMillis(5))) {
+      violated("started before it was due at " + context.scheduledAt() + ": " + execution);
+    }
+    if (job != null
+        && job.atMostOnce()
+        && ofRun.stream().filter(one -> one.shard == execution.shard).count() > 1) {
+      violated("started twice though at most once: " + ofRun);
+    }
+    return execution;
+  }
+
+  void ended(Execution execution) {
+    execution.end = world.nanos();
+    running.getOrDefault(execution.lane, new ArrayList<>()).remove(execution);
+  }
+
+  void crashed(SimulatedNode node) {
+    running.values().forEach(list -> list.removeIf(execution -> execution.node == node));
+  }
+
+  /** After everything has ended: each fire has one record, and each record is true. */
+  void checkHistory(List<Entry> history, Instant end) {
+    Map<String, Set<Instant>> decided = new HashMap<>();
+    Set<String> runs = new HashSet<>();
+    for (Entry entry : history) {
+      Set<Instant> fires = decided.computeIfAbsent(entry.job(), job -> new HashSet<>());
+      if (entry instanceof Entry.Run run) {
+        if (!runs.add(run.id().text())) {
+          violated("two records of run " + run.id());
+        }
+        if (run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
+            && !fires.add(run.scheduledAt())) {
+          violated("two decisions on the fire of " + entry.job() + " at " + run.scheduledAt());
+        }
+        checkRun(run);
+      } else if (entry instanceof Entry.Skip skip) {
+        Trigger trigger = jobs.get(skip.job()).trigger();
+        long count = 0;
+        for (Instant at = skip.first(); !at.isAfter(skip.last()); at = trigger.after(at)) {
+          count++;
+          if (!fires.add(at)) {
+            violated("two decisions on the fire of " + entry.job() + " at " + at);
+          }
+        }
+        if (skip.fires() >= 0 && skip.fires() != count) {
+          violated("a stretch says " + skip.fires() + " and has " + count + ": " + skip);
+        }
+      }
+    }
+    jobs.forEach((name, job) -> {
+      Instant from = since.get(name).plusSeconds(3); // until then it may not have been known
+      Set<Instant> fires = decided.getOrDefault(name, Set.of());
+      for (Instant at = job.trigger().after(from);
+          at.isBefore(end);
+          at = job.trigger().after(at)) {
+        if (!fires.remove(at)) {
+          violated("no decision on the fire of " + name + " at " + at);
+        }
+      }
+      fires.removeIf(at -> !at.isAfter(from));
+      if (!fires.isEmpty()) {
+        violated("decisions on what is no fire of " + name + ": " + fires);
+      }
+    });
+  }
+
+  private void checkRun(Entry.Run run) {
+    List<Execution> done = byRun.getOrDefault(run.id().text(), List.of());
+    if (run.outcome() == Outcome.SUCCEEDED) {
+      for (int shard = 0; shard < run.shards(); shard++) {
+        int wanted = shard;
+        if (done.stream().noneMatch(one -> one.shard == wanted && one.done)) {
+          violated("run " + run.id() + " is told to have succeeded, but nobody did shard " + shard);
+        }
+      }
+    }
+    if (run.outcome().isDecision() && !done.isEmpty() && run.shards() == 1) {
+      violated("run " + run.id() + " is told not to have run (" + run.outcome() + "), but " + done);
+    }
+  }
+}

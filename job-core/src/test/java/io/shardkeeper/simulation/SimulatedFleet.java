@@ -1,0 +1,190 @@
+package io.shardkeeper.simulation;
+
+import io.shardkeeper.calendar.Calendars;
+import io.shardkeeper.contract.SimulatedWorld;
+import io.shardkeeper.contract.SimulatedWorld.Weather;
+import io.shardkeeper.core.coordinator.Latch;
+import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.CommitResult;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Node;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.handler.Handler;
+import io.shardkeeper.handler.Result;
+import io.shardkeeper.handler.ShardingContext;
+import io.shardkeeper.handler.ShardingJobHandler;
+import io.shardkeeper.job.Job;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Real coordinators and instances on one thread, with a clock that is turned by hand, on a simulated ledger. */
+final class SimulatedFleet implements AutoCloseable {
+  final Deque<Puppet> puppets = new ArrayDeque<>();
+  SimulatedNode.@Nullable Nap current;
+
+  private final SimulatedWorld world;
+  private final SimulatedNode.Queue queue;
+  private final List<SimulatedNode> nodes = new ArrayList<>();
+  private final Checker checker;
+  private final Ledger admin;
+  private final Behaviour behaviour;
+  private long numbers;
+
+  /** What the work of a shard is like. */
+  interface Behaviour {
+    /** How long it takes, in nanoseconds. */
+    long length(ShardingContext context);
+
+    /** Whether it takes no notice when it is to end. */
+    boolean isDeaf(ShardingContext context);
+
+    /** What comes out. */
+    Result result(ShardingContext context);
+  }
+
+  SimulatedFleet(long seed, Weather weather, Behaviour behaviour) {
+    this.world = new SimulatedWorld(seed, weather);
+    this.queue = new SimulatedNode.Queue(world);
+    this.behaviour = behaviour;
+    this.checker = new Checker(world);
+    this.admin = world.open();
+  }
+
+  SimulatedWorld world() {
+    return world;
+  }
+
+  Checker checker() {
+    return checker;
+  }
+
+  Ledger admin() {
+    return admin;
+  }
+
+  long number() {
+    return ++numbers;
+  }
+
+  Calendars calendars() {
+    return name -> java.util.Optional.empty();
+  }
+
+  Latch latch(SimulatedNode node) {
+    return queue.join(node);
+  }
+
+  List<SimulatedNode> nodes() {
+    return nodes;
+  }
+
+  List<SimulatedNode> living() {
+    return nodes.stream().filter(node -> !node.isDead()).toList();
+  }
+
+  SimulatedNode add(String name, Duration skew, int slots) {
+    var node = new SimulatedNode(this, name, skew, slots);
+    nodes.add(node);
+    return node;
+  }
+
+  void crashed(SimulatedNode node) {
+    checker.crashed(node);
+  }
+
+  /** The one handler of the fleet: it does as it is told, and its executions are watched. */
+  List<Handler> handlers() {
+    return List.of(ShardingJobHandler.of("work", "does what a simulation wants", this::work));
+  }
+
+  private Result work(ShardingContext context) {
+    SimulatedNode.Nap nap = current;
+    if (nap == null) {
+      throw new IllegalStateException("A handler runs that nobody has started");
+    }
+    boolean deaf = behaviour.isDeaf(context);
+    Checker.Execution execution = checker.started(nap.node(), context, deaf);
+    try {
+      boolean interrupted = nap.sleep(behaviour.length(context), deaf);
+      if (interrupted || (!deaf && context.cancellation().isRequested())) {
+        execution.refused();
+        return Result.failed("interrupted");
+      }
+      Result result = behaviour.result(context);
+      execution.did(result);
+      return result;
+    } finally {
+      checker.ended(execution);
+    }
+  }
+
+  // ------------------------------------------------------------------ what an administrator does
+
+  void define(Job job) {
+    world.await(lay());
+    NodePath path = Layout.job(job.name());
+    Instant since = world.clock().instant();
+    Bytes data = Bytes.of(JobDocument.of(job).written("admin", since).toJson());
+    Node known = world.await(admin.read(path)).orElse(null);
+    CommitResult result = world.await(admin.commit(
+        known == null
+            ? Transaction.builder().create(path, data).build()
+            : Transaction.builder().set(path, data, known.version()).build()));
+    if (!result.isApplied()) {
+      throw new IllegalStateException("Defining " + job.name() + " ended " + result);
+    }
+    checker.defined(job, since);
+  }
+
+  private java.util.concurrent.CompletionStage<?> lay() {
+    return io.shardkeeper.core.engine.FoundationAccess.lay(admin);
+  }
+
+  // ------------------------------------------------------------------ what stands
+
+  /** Everything that is kept of the past. */
+  List<Entry> history() {
+    List<Entry> entries = new ArrayList<>();
+    for (String name : world.await(admin.list(Layout.HISTORY)).orElse(List.of())) {
+      world
+          .await(admin.read(Layout.HISTORY.child(name)))
+          .ifPresent(node -> entries.addAll(Segment.read(node.data())));
+    }
+    return entries;
+  }
+
+  /** The nodes right below the children of one. */
+  Map<NodePath, Node> below(NodePath root) {
+    Map<NodePath, Node> found = new TreeMap<>();
+    for (String name : world.await(admin.list(root)).orElse(List.of())) {
+      NodePath path = root.child(name);
+      for (String inner : world.await(admin.list(path)).orElse(List.of())) {
+        world
+            .await(admin.read(path.child(inner)))
+            .ifPresent(node -> found.put(path.child(inner), node));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(node -> {
+      if (!node.isDead()) {
+        node.crash();
+      }
+    });
+  }
+}
