@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.history.Compaction;
+import io.shardkeeper.core.history.Retention;
+import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
 import io.shardkeeper.core.ledger.Lease;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
@@ -67,6 +71,10 @@ final class DocumentsTest {
       Lease.class,
       Mirror.class,
       Claim.class,
+      Segment.class,
+      SegmentName.class,
+      Compaction.class,
+      Retention.class,
       ZooKeeperSettings.class);
 
   @Test

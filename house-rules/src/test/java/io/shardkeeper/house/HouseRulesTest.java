@@ -129,6 +129,7 @@ final class HouseRulesTest {
     noClasses()
         .that(are(not(resideInAnyPackage(
             "io.shardkeeper.core.definition..",
+            "io.shardkeeper.core.history..",
             "io.shardkeeper.core.json..",
             "io.shardkeeper.core.coordinator.."))))
         .should()
@@ -260,14 +261,18 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.ledger.adapter")
         .layer("memory")
         .definedBy("io.shardkeeper.core.ledger.memory")
+        .layer("layout")
+        .definedBy("io.shardkeeper.core.layout")
+        .layer("history")
+        .definedBy("io.shardkeeper.core.history")
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
         .whereLayer("json")
-        .mayOnlyBeAccessedByLayers("definition", "coordinator")
+        .mayOnlyBeAccessedByLayers("definition", "coordinator", "history")
         .whereLayer("definition")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("ledger")
-        .mayOnlyBeAccessedByLayers("adapters", "memory", "coordinator")
+        .mayOnlyBeAccessedByLayers("adapters", "memory", "layout", "history", "coordinator")
         .whereLayer("adapters")
         .mayOnlyBeAccessedByLayers("memory")
         .whereLayer("memory")

@@ -3,9 +3,15 @@ package io.shardkeeper.core.history;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** What is kept of a job: one entry for each run, and one for each stretch of fires that were decided alike. */
+/**
+ * What is kept of a job: one entry for each run, one for each stretch of fires that were decided alike, and sums of what is older than
+ * those.
+ */
 public sealed interface Entry {
   /** The job that it is about. */
   String job();
@@ -96,4 +102,72 @@ public sealed interface Entry {
       Outcome outcome,
       String reason)
       implements Entry {}
+
+  /**
+   * How the fires and requests of a job ended of which nothing else is kept any more.
+   *
+   * @param counts how many ended in which way; -1 if they were too many to count
+   * @param first the instant of the first of them
+   * @param last the instant of the last of them; between the two there may be others that are kept
+   * @param decided when the last of them was decided
+   */
+  record Sum(
+      String job,
+      long generation,
+      SortedMap<Outcome, Long> counts,
+      Instant first,
+      Instant last,
+      Instant decided)
+      implements Entry {
+    /** Copies the counts. */
+    public Sum {
+      counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));
+    }
+
+    /** The sum of a single entry. */
+    public static Sum of(Entry entry) {
+      if (entry instanceof Run run) {
+        return new Sum(
+            run.job(),
+            run.generation(),
+            new TreeMap<>(Collections.singletonMap(run.outcome(), 1L)),
+            run.scheduledAt(),
+            run.scheduledAt(),
+            run.decided());
+      }
+      if (entry instanceof Skip skip) {
+        return new Sum(
+            skip.job(),
+            skip.generation(),
+            new TreeMap<>(Collections.singletonMap(skip.outcome(), skip.fires())),
+            skip.first(),
+            skip.last(),
+            skip.decided());
+      }
+      return (Sum) entry;
+    }
+
+    /** Both together. They are of the same job, in the same generation. */
+    public Sum plus(Sum other) {
+      if (!job.equals(other.job) || generation != other.generation) {
+        throw new IllegalArgumentException(
+            "Sum of " + job + ", generation " + generation + ": found one of " + other.job
+                + ", generation " + other.generation + "; only what is of the same job adds up");
+      }
+      var both = new TreeMap<>(counts);
+      other.counts.forEach((outcome, count) -> both.merge(outcome, count, Entry::total));
+      return new Sum(
+          job,
+          generation,
+          both,
+          first.isBefore(other.first) ? first : other.first,
+          last.isAfter(other.last) ? last : other.last,
+          decided.isAfter(other.decided) ? decided : other.decided);
+    }
+  }
+
+  /** Two counts together; what is unknown stays so. */
+  private static long total(long one, long other) {
+    return one < 0 || other < 0 ? -1 : one + other;
+  }
 }
