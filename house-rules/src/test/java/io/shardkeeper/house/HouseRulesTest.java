@@ -131,6 +131,7 @@ final class HouseRulesTest {
             "io.shardkeeper.core.definition..",
             "io.shardkeeper.core.history..",
             "io.shardkeeper.core.json..",
+            "io.shardkeeper.core.layout..",
             "io.shardkeeper.core.coordinator.."))))
         .should()
         .dependOnClassesThat()
@@ -261,6 +262,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.ledger.adapter")
         .layer("memory")
         .definedBy("io.shardkeeper.core.ledger.memory")
+        .layer("loop")
+        .definedBy("io.shardkeeper.core.loop")
         .layer("layout")
         .definedBy("io.shardkeeper.core.layout")
         .layer("history")
@@ -268,11 +271,11 @@ final class HouseRulesTest {
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
         .whereLayer("json")
-        .mayOnlyBeAccessedByLayers("definition", "coordinator", "history")
+        .mayOnlyBeAccessedByLayers("definition", "coordinator", "layout", "history")
         .whereLayer("definition")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("ledger")
-        .mayOnlyBeAccessedByLayers("adapters", "memory", "layout", "history", "coordinator")
+        .mayOnlyBeAccessedByLayers("adapters", "memory", "loop", "layout", "history", "coordinator")
         .whereLayer("adapters")
         .mayOnlyBeAccessedByLayers("memory")
         .whereLayer("memory")
