@@ -161,6 +161,7 @@ final class HouseRulesTest {
     noClasses()
         .that(are(not(resideInAnyPackage(
             "io.shardkeeper.core.definition..",
+            "io.shardkeeper.core.history..",
             "io.shardkeeper.core.json..",
             "io.shardkeeper.core.layout..",
             "io.shardkeeper.core.coordinator.."))))
@@ -327,6 +328,12 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.ledger.adapter")
         .layer("memory")
         .definedBy("io.shardkeeper.core.ledger.memory")
+        .layer("loop")
+        .definedBy("io.shardkeeper.core.loop")
+        .layer("layout")
+        .definedBy("io.shardkeeper.core.layout")
+        .layer("history")
+        .definedBy("io.shardkeeper.core.history")
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
         .layer("loop")
