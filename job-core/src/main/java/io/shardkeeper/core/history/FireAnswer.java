@@ -53,7 +53,9 @@ public sealed interface FireAnswer {
     }
 
     private boolean isFire(Instant at) {
-      return at.isAfter(Instant.MIN) && trigger.after(at.minusNanos(1)).equals(at);
+      return at.isAfter(Trigger.NEVER_BEFORE)
+          && at.isBefore(Trigger.NEVER)
+          && trigger.after(at.minusNanos(1)).equals(at);
     }
   }
 

@@ -162,7 +162,7 @@ public record Retention(int keep, Trigger trigger) {
 
   /** The oldest of those that are kept. */
   private <T> Optional<T> oldest(List<T> all, Comparator<T> order) {
-    if (keep == 0 || all.isEmpty()) {
+    if (keep <= 0 || all.isEmpty()) {
       return Optional.empty();
     }
     all.sort(order);

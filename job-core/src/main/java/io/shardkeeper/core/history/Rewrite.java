@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The new segments of one bucket: what it holds, what comes to it, and what of both is kept.
@@ -121,6 +122,10 @@ final class Rewrite {
 
   /** The segments that are written anew: all, if they fit. */
   private Set<SegmentName> chosen(int room) {
+    long whole = size(news) + old.stream().mapToLong(Compaction.Held::bytes).sum();
+    if (whole <= room) {
+      return old.stream().map(Compaction.Held::name).collect(Collectors.toSet());
+    }
     var live = new HashMap<SegmentName, Long>();
     long all = size(keep(byJob(news), lines));
     long free = room - all;

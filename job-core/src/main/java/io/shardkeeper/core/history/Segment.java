@@ -14,8 +14,10 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,18 +78,27 @@ public final class Segment {
   /** A text beside its content: {@code ,"why":""}. */
   private static final int TEXT = 9;
 
-  /** A field with a small number, such as {@code ,"n":2147483647}. */
+  /** A field with a number: {@code ,"n":2147483647}. */
   private static final int NUMBER = 16;
 
   /** A field with the longest outcome: {@code ,"o":"SKIPPED_EXCLUDED"}. */
   private static final int OUTCOME = 23;
 
-  /** What there always is: when it was, with decimals, and of a run the revision and the brackets around its parts. */
-  private static final int RUN = 29 + NUMBER + 8;
+  /** The decimals of an instant between two milliseconds. */
+  private static final int DECIMALS = 7;
 
-  private static final int PART = 3 + 2 * NUMBER;
-  private static final int SKIP = 29 + 25 + OUTCOME;
-  private static final int SUM = 150;
+  /** What there always is: <code>{"at":12345678901234,"p":[]},</code>. */
+  private static final int RUN = 29;
+
+  /** What there always is: <code>{"i":12345},</code>. */
+  private static final int PART = 12;
+
+  /** What there always is, and the number of fires. */
+  private static final int SKIP = 22 + 25 + OUTCOME;
+
+  /** What there always is, with all instants at their longest. */
+  private static final int SUM = 130;
+
   private static final int COUNT = 42;
 
   private Segment() {}
@@ -162,15 +173,20 @@ public final class Segment {
 
   /** What entries take at most that are written together: groups and instances count once. Not for several threads. */
   private static final class Gauge {
+    private final Map<Group, Integer> revisions = new HashMap<>();
     private final Set<Group> groups = new HashSet<>();
     private final Set<String> instances = new HashSet<>();
 
     int add(Entry entry) {
-      long size = groups.add(Group.of(entry)) ? GROUP + Limits.bytes(entry.job()) : 0;
+      Group group = Group.of(entry);
+      long size = groups.add(group) ? GROUP + Limits.bytes(entry.job()) : 0;
       if (entry instanceof Entry.Run run) {
         Instant at = run.scheduledAt();
+        Integer revision = revisions.putIfAbsent(group, run.revision());
         boolean marked = !run.id().mark().equals(RunId.mark(at));
         size += RUN
+            + decimals(at)
+            + (revision == null || revision == run.revision() ? 0 : NUMBER)
             + (marked ? NUMBER + run.id().mark().length() : 0)
             + (run.id().kind() == RunId.Kind.FIRE ? 0 : TEXT + 7)
             + span(at, run.started())
@@ -178,8 +194,10 @@ public final class Segment {
             + (run.outcome() == Outcome.SUCCEEDED ? 0 : OUTCOME)
             + text(run.reason())
             + (run.shards() == 1 ? 0 : NUMBER);
-        for (Entry.Part part : run.parts()) {
+        for (int i = 0; i < run.parts().size(); i++) {
+          Entry.Part part = run.parts().get(i);
           size += PART
+              + (part.shard() == i ? 0 : NUMBER)
               + (part.attempt() == 1 ? 0 : NUMBER)
               + (part.outcome() == run.outcome() ? 0 : OUTCOME)
               + span(run.started(), part.started())
@@ -189,6 +207,7 @@ public final class Segment {
         }
       } else if (entry instanceof Entry.Skip skip) {
         size += SKIP
+            + decimals(skip.first())
             + span(skip.first(), skip.last())
             + span(skip.first(), skip.decided())
             + text(skip.reason());
@@ -211,7 +230,12 @@ public final class Segment {
       for (long rest = seconds; rest > 0; rest /= 10) {
         digits++;
       }
-      return TEXT + digits + ((to.getNano() - from.getNano()) % 1_000_000 == 0 ? 0 : 7);
+      boolean between = (to.getNano() - from.getNano()) % 1_000_000 != 0;
+      return 6 + digits + (between ? DECIMALS : 0); // ,"by":
+    }
+
+    private static long decimals(Instant at) {
+      return at.equals(at.truncatedTo(ChronoUnit.MILLIS)) ? 0 : DECIMALS;
     }
   }
 

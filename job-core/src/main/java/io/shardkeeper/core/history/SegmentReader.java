@@ -17,11 +17,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one segment, whose form {@link Segment} tells. Not for several threads. */
 final class SegmentReader {
   private static final int DEEPEST = 32;
+  private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
   private static final Map<String, Outcome> OUTCOMES = outcomes();
 
   private final JsonReader in;
@@ -54,21 +57,29 @@ final class SegmentReader {
       return List.copyOf(reader.entries);
     } catch (NewerFormatException e) {
       throw e;
-    } catch (IOException
-        | IllegalStateException
+    } catch (IOException e) {
+      throw damaged("it is not JSON" + place(e), e);
+    } catch (IllegalStateException
         | IllegalArgumentException
         | ArithmeticException
         | DateTimeException e) {
-      throw new IllegalArgumentException(
-          "Segment of the history: it is damaged: " + Quote.of(firstLine(e)), e);
+      throw damaged(firstLine(e), e);
     }
   }
 
-  /** The reader advises the programmer from the second line on. */
+  private static IllegalArgumentException damaged(String why, Exception cause) {
+    return new IllegalArgumentException(
+        "Segment of the history: it is damaged: " + Quote.of(why), cause);
+  }
+
+  /** Where the reader stopped. Its own message advises the programmer to be less strict. */
+  private static String place(IOException e) {
+    Matcher place = PLACE.matcher(String.valueOf(e.getMessage()));
+    return place.find() ? " from " + place.group() + " on" : "";
+  }
+
   private static String firstLine(Exception e) {
-    String message = String.valueOf(e.getMessage());
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   private void segment() throws IOException {
@@ -92,9 +103,7 @@ final class SegmentReader {
     }
     in.endObject();
     checkFormat();
-    if (in.peek() != JsonToken.END_DOCUMENT) {
-      throw new IllegalArgumentException("there is more behind its end");
-    }
+    var unused = in.peek(); // refuses whatever is behind the end
   }
 
   private void checkFormat() {
