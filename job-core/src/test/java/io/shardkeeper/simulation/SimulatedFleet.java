@@ -5,11 +5,11 @@ import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.engine.FoundationAccess;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Bytes;
-import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
@@ -27,6 +27,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Real coordinators and instances on one thread, with a clock that is turned by hand, on a simulated ledger. */
@@ -133,23 +136,32 @@ final class SimulatedFleet implements AutoCloseable {
   // ------------------------------------------------------------------ what an administrator does
 
   void define(Job job) {
-    world.await(lay());
-    NodePath path = Layout.job(job.name());
     Instant since = world.clock().instant();
+    insist(() -> FoundationAccess.lay(admin).thenApply(done -> true));
+    NodePath path = Layout.job(job.name());
     Bytes data = Bytes.of(JobDocument.of(job).written("admin", since).toJson());
-    Node known = world.await(admin.read(path)).orElse(null);
-    CommitResult result = world.await(admin.commit(
-        known == null
-            ? Transaction.builder().create(path, data).build()
-            : Transaction.builder().set(path, data, known.version()).build()));
-    if (!result.isApplied()) {
-      throw new IllegalStateException("Defining " + job.name() + " ended " + result);
+    while (true) {
+      Node known = insist(() -> admin.read(path)).orElse(null);
+      if (known != null && known.data().equals(data)) {
+        break;
+      }
+      insist(() -> admin.commit(
+          known == null
+              ? Transaction.builder().create(path, data).build()
+              : Transaction.builder().set(path, data, known.version()).build()));
     }
     checker.defined(job, since);
   }
 
-  private java.util.concurrent.CompletionStage<?> lay() {
-    return io.shardkeeper.core.engine.FoundationAccess.lay(admin);
+  /** Asks until there is an answer. */
+  <T> T insist(Supplier<CompletionStage<T>> question) {
+    while (true) {
+      try {
+        return world.await(question.get());
+      } catch (CompletionException e) {
+        world.run(Duration.ofMillis(200));
+      }
+    }
   }
 
   // ------------------------------------------------------------------ what stands
@@ -168,9 +180,9 @@ final class SimulatedFleet implements AutoCloseable {
   /** The nodes right below the children of one. */
   Map<NodePath, Node> below(NodePath root) {
     Map<NodePath, Node> found = new TreeMap<>();
-    for (String name : world.await(admin.list(root)).orElse(List.of())) {
+    for (String name : insist(() -> admin.list(root)).orElse(List.of())) {
       NodePath path = root.child(name);
-      for (String inner : world.await(admin.list(path)).orElse(List.of())) {
+      for (String inner : insist(() -> admin.list(path)).orElse(List.of())) {
         world
             .await(admin.read(path.child(inner)))
             .ifPresent(node -> found.put(path.child(inner), node));

@@ -499,6 +499,7 @@ public final class Coordinating implements AutoCloseable {
 
     /** An instance is gone: its reports first, then what is left in its inbox. */
     private void collectLeftovers(String id) {
+      LOG.info("Instance {} is gone", id);
       step(new Event.InstanceGone(id));
       NodePath inbox = Layout.INBOX.child(id);
       NodePath reports = Layout.REPORTS.child(id);
@@ -518,7 +519,7 @@ public final class Coordinating implements AutoCloseable {
               doubt(this, "reading what instance " + id + " left: " + failure.getMessage(), false);
             } else {
               LOG.info(
-                  "Instance {} is gone: {} tickets of it are moved on",
+                  "Instance {} left {} tickets: they are moved on",
                   id,
                   left.tickets().size());
               step(left);

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -60,6 +61,8 @@ import org.slf4j.LoggerFactory;
 public final class InstanceLife implements Executions.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceLife.class);
 
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+
   private final Ledger ledger;
   private final Loop loop;
   private final Profile profile;
@@ -81,6 +84,8 @@ public final class InstanceLife implements Executions.Listener {
   private boolean leaving;
   private boolean closed;
   private long fencedSince;
+  private long fencedSession;
+  private Duration fencedTimeout = Duration.ZERO;
   private boolean fenced;
 
   /**
@@ -182,9 +187,16 @@ public final class InstanceLife implements Executions.Listener {
       return;
     }
     if (fenced) {
-      boolean waited = loop.nanos() - fencedSince >= Math.max(session.timeout().toNanos(), 1);
+      long patience = Math.max(fencedTimeout.toNanos(), 1);
+      boolean waited = loop.nanos() - fencedSince >= patience;
       if (executions.running() > 0 && !waited) {
-        again(Duration.ofMillis(100));
+        again(BETWEEN_LOOKS);
+        return;
+      }
+      if (session.id() == fencedSession) {
+        // Under the same session it would be heard of as somebody who never was away.
+        ledger.endSession();
+        again(BETWEEN_LOOKS);
         return;
       }
       fenced = false;
@@ -248,31 +260,15 @@ public final class InstanceLife implements Executions.Listener {
     present = null;
     fenced = true;
     fencedSince = loop.nanos();
+    fencedSession = registration.session;
+    fencedTimeout = registration.timeout;
     executions.leaseLapsed();
     registration.close();
     if (leaving) {
       left.complete(null);
       return;
     }
-    if (ledger.session().id() == registration.session) {
-      endSessionWhenReturned(registration.session);
-    } else {
-      again(Duration.ofMillis(10));
-    }
-  }
-
-  private void endSessionWhenReturned(long session) {
-    boolean waited = loop.nanos() - fencedSince >= ledger.session().timeout().toNanos();
-    if (closed || ledger.session().id() != session) {
-      consider();
-    } else if (executions.running() == 0 || waited) {
-      ledger.endSession();
-      again(Duration.ofMillis(10));
-    } else {
-      retry.close();
-      retry = loop.at(
-          loop.nanos() + Duration.ofMillis(100).toNanos(), () -> endSessionWhenReturned(session));
-    }
+    consider();
   }
 
   // ------------------------------------------------------------------ what the executions tell
@@ -393,6 +389,7 @@ public final class InstanceLife implements Executions.Listener {
     private final NodePath inbox;
     private final NodePath reports;
     private final long session;
+    private final Duration timeout;
     private final Lease lease;
     private final Mirror mirror;
     private final Reporter reporter;
@@ -401,6 +398,9 @@ public final class InstanceLife implements Executions.Listener {
     private final Map<Lane, Queue> lanes = new LinkedHashMap<>();
 
     private final Map<Long, Pending> pending = new LinkedHashMap<>();
+
+    /** Tickets that were read, but perhaps not all that were written before them: they are taken in the order of their numbers. */
+    private final TreeMap<NodePath, Node> arrived = new TreeMap<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final PriorityQueue<Pending> ready =
         new PriorityQueue<>(Comparator.comparing((Pending one) -> one.what.due())
@@ -414,6 +414,7 @@ public final class InstanceLife implements Executions.Listener {
     Registration(String id, Session session, long asked) {
       this.id = id;
       this.session = session.id();
+      this.timeout = session.timeout();
       Instance as = profile.self();
       this.self = new Instance(
           id, as.name(), as.host(), as.handlers(), as.labels(), as.slots(), as.version(), false);
@@ -506,14 +507,22 @@ public final class InstanceLife implements Executions.Listener {
       if (over) {
         return;
       }
-      if (change instanceof Mirror.Change.Appeared appeared
-          && appeared.path().parent().equals(inbox)) {
-        ticket(appeared.path(), appeared.node());
-      } else if (change instanceof Mirror.Change.Vanished vanished
-          && vanished.path().equals(inbox)) {
-        fence("its inbox is gone");
+      if (change instanceof Mirror.Change.Appeared appeared) {
+        if (appeared.path().parent().equals(inbox)) {
+          arrived.put(appeared.path(), appeared.node());
+        }
       } else if (change instanceof Mirror.Change.Vanished vanished) {
-        reporter.ticketGone(vanished.path().name());
+        arrived.remove(vanished.path());
+        if (vanished.path().equals(inbox)) {
+          fence("its inbox is gone");
+        } else {
+          reporter.ticketGone(vanished.path().name());
+        }
+      } else if (change instanceof Mirror.Change.Settled) {
+        while (!over && !arrived.isEmpty()) {
+          Map.Entry<NodePath, Node> next = arrived.pollFirstEntry();
+          ticket(next.getKey(), next.getValue());
+        }
       }
     }
 
@@ -622,13 +631,15 @@ public final class InstanceLife implements Executions.Listener {
       // Of those that wait, the first is about to start if nothing of the lane runs.
       int waiting = queue.due - (busy ? 0 : 1);
       if (waiting > limit && one.what.attempt() == 1) {
-        remove(one);
+        discard(one);
         notRun(
             one.what,
             Outcome.SKIPPED_OVERLAP,
             limit == 0
                 ? "the run before it had not ended"
                 : limit + " runs were waiting, and no more may");
+        // What is first may be due though what was before it was not: another coordinator has another clock.
+        offer(lane);
         return;
       }
       if (!busy) {
@@ -665,12 +676,7 @@ public final class InstanceLife implements Executions.Listener {
       }
       long token = queue.tokens.first();
       queue.tokens.remove(token);
-      queue.tokens.add(one.what.token());
       remove(one);
-      queue.tokens.remove(token);
-      if (token != one.what.token()) {
-        queue.tokens.add(one.what.token());
-      }
       var execution = new Running(one.what, this, one.job.atMostOnce());
       running.put(token, execution);
       taken.put(one.what.lane(), execution);
@@ -689,12 +695,20 @@ public final class InstanceLife implements Executions.Listener {
       Queue queue = lanes.get(one.what.lane());
       if (queue != null) {
         queue.waiting.remove(one);
-        queue.tokens.remove(one.what.token());
         queue.due -= one.due ? 1 : 0;
         if (queue.waiting.isEmpty()) {
           lanes.remove(one.what.lane());
         }
       }
+    }
+
+    /** It will not start, so that one token is too many: the largest, because they have to grow. */
+    private void discard(Pending one) {
+      Queue queue = lanes.get(one.what.lane());
+      if (queue != null) {
+        queue.tokens.pollLast();
+      }
+      remove(one);
     }
 
     private void notRun(Assignment what, Outcome outcome, String why) {
@@ -729,7 +743,7 @@ public final class InstanceLife implements Executions.Listener {
     private void end(Ticket.Message.End message) {
       for (Pending one : List.copyOf(pending.values())) {
         if (one.what.run().id().equals(message.run())) {
-          remove(one);
+          discard(one);
           notRun(one.what, outcome(message.reason()), "ended by request before it started");
           offer(one.what.lane());
         }
@@ -750,7 +764,7 @@ public final class InstanceLife implements Executions.Listener {
         boolean is = one.what.run().id().job().equals(message.job())
             && one.what.run().id().generation() == message.generation();
         if (is) {
-          remove(one);
+          discard(one);
           notRun(one.what, Outcome.SKIPPED_DELETED, "the job was deleted");
         }
       }
@@ -760,7 +774,7 @@ public final class InstanceLife implements Executions.Listener {
 
     void announceLeaving() {
       for (Pending one : List.copyOf(pending.values())) {
-        remove(one);
+        discard(one);
         tell(new Told.HandedBack(one.what, "instance " + id + " is leaving"));
       }
       reporter.reportNow();

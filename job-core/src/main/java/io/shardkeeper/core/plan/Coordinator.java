@@ -62,6 +62,7 @@ public final class Coordinator {
   private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
 
   private final Rules rules;
+  private final long term;
   private final Fleet fleet = new Fleet();
   private final Lanes lanes = new Lanes();
   private final ParkingLot parking = new ParkingLot();
@@ -92,6 +93,7 @@ public final class Coordinator {
   /** Begins a tenure with what stands in the ledger. */
   public Coordinator(Tenure tenure, Rules rules, Branches read) {
     Loaded loaded = Loaded.of(read);
+    this.term = tenure.term();
     this.rules = rules;
     this.spread = loaded.spread();
     this.routes = new Routes(spread);
@@ -1024,7 +1026,7 @@ public final class Coordinator {
       draft.begin(UNIT, now);
       leave(open, false);
       if (!open.busy()) {
-        moveOn(open.what(), left.id(), now);
+        moveOn(open.what(), left.id(), false, now);
       }
       draft.end();
     }
@@ -1059,7 +1061,9 @@ public final class Coordinator {
       if (open != null && open.instance().equals(instance)) {
         leave(open, false);
         if (!open.busy()) {
-          moveOn(open.what(), instance, now);
+          // Only by the clock by which it was given can one tell that it cannot have started.
+          boolean untouched = ticket.term() == term && open.what().due().isAfter(now);
+          moveOn(open.what(), instance, untouched, now);
         }
       }
     }
@@ -1067,13 +1071,12 @@ public final class Coordinator {
   }
 
   /** Decides what becomes of a shard whose instance is gone. */
-  private void moveOn(Assignment what, String instance, Instant now) {
+  private void moveOn(Assignment what, String instance, boolean untouched, Instant now) {
     RunCard run = runs.get(what.run().id());
     if (run == null) {
       return;
     }
     JobCard job = jobOf(what.run().id());
-    boolean untouched = what.due().isAfter(now);
     if (run.killed) {
       end(what, Outcome.KILLED, "killed, and its instance " + instance + " is gone", instance, now);
     } else if (job == null) {
