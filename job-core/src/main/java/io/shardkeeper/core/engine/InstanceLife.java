@@ -538,7 +538,10 @@ public final class InstanceLife implements Executions.Listener {
       }
       clock.heard(ticket.term(), ticket.sent());
       reporter.ticket(path.name(), ticket.assignments());
-      for (Assignment what : ticket.assignments()) {
+      // In the order in which they were given: a ticket has them by job.
+      List<Assignment> inOrder = new ArrayList<>(ticket.assignments());
+      inOrder.sort(Comparator.comparingLong(Assignment::token));
+      for (Assignment what : inOrder) {
         definitions.find(what, found -> {
           if (!over) {
             defined(what, found);
