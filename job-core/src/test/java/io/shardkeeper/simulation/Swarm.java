@@ -84,6 +84,11 @@ final class Swarm implements SimulatedFleet.Behaviour {
     return new TreeMap<>(fleet.world().sometimes());
   }
 
+  /** A number that differs when anything that was done differs. */
+  int trace() {
+    return fleet.checker().trace();
+  }
+
   List<String> log() {
     return log;
   }
@@ -122,9 +127,12 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private boolean quiesce() {
     // The clock of who coordinates may be behind by so much.
     fleet.world().run(options.skews() ? Duration.ofSeconds(50) : Duration.ofSeconds(5));
+    int quiet = 0;
     for (int i = 0; i < 60; i++) {
       fleet.world().run(Duration.ofSeconds(5));
-      if (leftovers().isEmpty()) {
+      // What moves from one place to another while one looks is seen in none of them: look again.
+      quiet = leftovers().isEmpty() ? quiet + 1 : 0;
+      if (quiet == 3) {
         return true;
       }
     }
@@ -138,9 +146,12 @@ final class Swarm implements SimulatedFleet.Behaviour {
         .forEach((path, node) ->
             all.append(path).append('=').append(node.data().text()).append(' '));
     if (all.length() > 0) {
-      fleet.insist(() -> fleet.admin().list(Layout.INBOX)).orElse(List.of()).forEach(name ->
-          fleet.insist(() -> fleet.admin().read(Layout.INBOX.child(name))).ifPresent(node ->
-              all.insert(0, name + " says " + node.data().text() + " ")));
+      fleet
+          .insist(() -> fleet.admin().list(Layout.INBOX))
+          .orElse(List.of())
+          .forEach(name -> fleet
+              .insist(() -> fleet.admin().read(Layout.INBOX.child(name)))
+              .ifPresent(node -> all.insert(0, name + " says " + node.data().text() + " ")));
     }
     fleet.below(Layout.REPORTS).keySet().forEach(path -> all.append(path).append(' '));
     fleet.below(Layout.RUNS).keySet().forEach(path -> all.append(path).append(' '));

@@ -631,6 +631,13 @@ public final class Coordinator {
     fleet.give(to.id(), given);
     lanes.give(lane, to.id());
     draft.ticket(to.id(), given);
+    LOG.debug(
+        "{} shard {} attempt {} goes to {} with token {}",
+        what.run().id(),
+        what.shard(),
+        what.attempt(),
+        to.id(),
+        given.token());
   }
 
   private void waitFor(
@@ -648,6 +655,11 @@ public final class Coordinator {
 
   private void park(Parked.Item item, Instant now) {
     draft.begin(Parked.bytes(item), now);
+    LOG.debug(
+        "{} waits for {}: {}",
+        item.run().id(),
+        item.cause().reason(),
+        item.cause().why());
     ParkingLot.Card card = parking.add(item);
     draft.park(card);
     settleIn(card);
@@ -990,6 +1002,7 @@ public final class Coordinator {
     runs.remove(id);
     draft.standingGone(run);
     draft.history(run.entry(now));
+    LOG.debug("{} ended {} {}", id, run.outcome(), run.reason());
     for (RunCard.Waiter waiter : run.waiters) {
       answer(waiter.client(), waiter.number(), List.of(ended(run)));
     }
