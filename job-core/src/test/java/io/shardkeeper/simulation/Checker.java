@@ -98,6 +98,11 @@ final class Checker {
     return executions;
   }
 
+  /** The jobs that there are. */
+  Set<String> jobs() {
+    return jobs.keySet();
+  }
+
   void defined(Job job, Instant at) {
     jobs.put(job.name(), job);
     since.putIfAbsent(job.name(), at);

@@ -6,8 +6,10 @@ import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.engine.FoundationAccess;
+import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.Ledger;
@@ -24,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -166,13 +169,23 @@ final class SimulatedFleet implements AutoCloseable {
 
   // ------------------------------------------------------------------ what stands
 
-  /** Everything that is kept of the past. */
+  /** Everything that is kept of the past of jobs. */
   List<Entry> history() {
     List<Entry> entries = new ArrayList<>();
-    for (String name : world.await(admin.list(Layout.HISTORY)).orElse(List.of())) {
-      world
-          .await(admin.read(Layout.HISTORY.child(name)))
-          .ifPresent(node -> entries.addAll(Segment.read(node.data())));
+    List<SegmentName> names = insist(() -> admin.list(Layout.HISTORY)).orElse(List.of()).stream()
+        .map(SegmentName::parse)
+        .toList();
+    Map<SegmentName, List<Entry>> read = new HashMap<>();
+    for (SegmentName name : names) {
+      insist(() -> admin.read(name.path()))
+          .ifPresent(node -> read.put(name, Segment.read(node.data())));
+    }
+    for (String job : checker.jobs()) {
+      for (SegmentName name : Compaction.of(job, names)) {
+        read.getOrDefault(name, List.of()).stream()
+            .filter(entry -> entry.job().equals(job))
+            .forEach(entries::add);
+      }
     }
     return entries;
   }

@@ -6,6 +6,7 @@ import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
+import io.shardkeeper.job.Limits;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Retry;
@@ -172,7 +173,8 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private Job job(int number) {
     long period = options.slow() ? 1_000 + random.nextLong(9_000) : 500 + random.nextLong(1_000);
     Trigger trigger = Trigger.every(Duration.ofMillis(period)).until(end);
-    JobBuilder job = Job.builder("job-" + number).handler("work").trigger(trigger);
+    JobBuilder job =
+        Job.builder("job-" + number).handler("work").trigger(trigger).history(Limits.HISTORY);
     switch (random.nextInt(4)) {
       case 0 -> job.shards(1 + random.nextInt(6));
       case 1 -> job.sharding(Sharding.all());

@@ -4,6 +4,7 @@ import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.layout.Box;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
@@ -183,6 +184,7 @@ public final class Coordinating implements AutoCloseable {
     private @Nullable Coordinator coordinator;
     private @Nullable PlanClock clock;
     private @Nullable Branches read;
+    private @Nullable HistoryKeeping history;
     private Subscription wake = () -> {};
     private Subscription reconcile = () -> {};
     private Subscription keep = () -> {};
@@ -196,6 +198,9 @@ public final class Coordinating implements AutoCloseable {
 
     void close() {
       mirrors.forEach(Mirror::close);
+      if (history != null) {
+        history.close();
+      }
       wake.close();
       reconcile.close();
       keep.close();
@@ -299,7 +304,8 @@ public final class Coordinating implements AutoCloseable {
         return;
       }
       Instant now = clock.instant();
-      var begun = new Coordinator(tenure, rules.get(), branches);
+      Rules by = rules.get();
+      var begun = new Coordinator(tenure, by, branches);
       read = null;
       Set<String> living = new HashSet<>();
       mirrors.get(0).nodes().forEach((path, node) -> {
@@ -330,6 +336,7 @@ public final class Coordinating implements AutoCloseable {
       gone.stream().sorted().forEach(this::collectLeftovers);
       reconcileLater();
       keepLater();
+      keepHistory(begun, new Compaction(by.historyBudget()));
       flushSoon();
     }
 
@@ -337,6 +344,16 @@ public final class Coordinating implements AutoCloseable {
       if (path.parent().equals(root)) {
         owners.add(path.name());
       }
+    }
+
+    private void keepHistory(Coordinator of, Compaction compaction) {
+      history = new HistoryKeeping(ledger, loop, compaction, of::retention, merged -> {
+        if (!isOver() && clock != null) {
+          of.replaceHistory(merged, clock.instant());
+          flushSoon();
+        }
+      });
+      history.start();
     }
 
     private void reconcileLater() {

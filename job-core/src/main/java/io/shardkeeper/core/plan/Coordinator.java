@@ -5,7 +5,9 @@ import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.assign.Spread;
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.history.Retention;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Box;
 import io.shardkeeper.core.layout.Command;
@@ -24,6 +26,7 @@ import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.handler.Cancellation;
+import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Sharding;
@@ -252,15 +255,28 @@ public final class Coordinator {
   }
 
   /** Segments of the history that were merged: new for old. */
-  public void replaceHistory(Map<NodePath, Bytes> fresh, List<NodePath> old, Instant now) {
-    int bytes =
-        fresh.values().stream().mapToInt(content -> content.length() + 200).sum()
-            + 150 * old.size();
-    draft.begin(bytes, now);
-    fresh.forEach((path, content) ->
-        draft.act(content.length() + 200, (to, number) -> to.create(path, content)));
-    old.forEach(path -> draft.act(150, (to, number) -> to.delete(path, Transaction.ANY_VERSION)));
+  public void replaceHistory(Compaction.Written merged, Instant now) {
+    int bytes = merged.created().values().stream()
+        .mapToInt(content -> content.length() + 250)
+        .sum();
+    draft.begin(bytes + 250 * merged.deleted().size(), now);
+    merged
+        .created()
+        .forEach((name, content) ->
+            draft.act(content.length() + 250, (to, number) -> to.create(name.path(), content)));
+    merged
+        .deleted()
+        .forEach(name ->
+            draft.act(250, (to, number) -> to.delete(name.path(), Transaction.ANY_VERSION)));
     draft.end();
+  }
+
+  /** What is kept of a job. Of one that is gone, as much as of one that does not say. */
+  public Retention retention(String name) {
+    JobCard job = jobs.get(name);
+    return job == null
+        ? new Retention(Job.DEFAULT_HISTORY, Trigger.manual())
+        : new Retention(job.job.history(), job.trigger);
   }
 
   /** Forgets outer keys that are a day old. */

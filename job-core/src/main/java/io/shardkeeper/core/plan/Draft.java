@@ -31,8 +31,8 @@ final class Draft {
   /** Bytes of a transaction, as estimated, at most: the estimate is an upper one. */
   private static final int MOST_BYTES = 400 * 1024;
 
-  /** Steps of a transaction, at most, beside those that every transaction has. */
-  private static final int MOST_STEPS = 900;
+  /** Steps of a transaction from which on it is full: what belongs together has up to 500 more. */
+  private static final int MOST_STEPS = 400;
 
   /** Bytes of a ticket, of what is parked and of the history of a transaction, each, at most: what moves on has to fit again. */
   private static final int MOST_OF_A_NODE = 100 * 1024;

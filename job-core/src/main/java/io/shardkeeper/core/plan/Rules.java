@@ -1,6 +1,7 @@
 package io.shardkeeper.core.plan;
 
 import io.shardkeeper.calendar.Calendars;
+import io.shardkeeper.core.history.Compaction;
 import java.time.Duration;
 
 /**
@@ -9,10 +10,15 @@ import java.time.Duration;
  * @param horizon how far ahead fires are planned
  * @param misfireThreshold how late is too late, for jobs that do not say
  * @param inboxLimit open assignments of an instance, at most
+ * @param historyBudget bytes of the history of the namespace, about
  * @param calendars what the names of calendars stand for
  */
 public record Rules(
-    Duration horizon, Duration misfireThreshold, int inboxLimit, Calendars calendars) {
+    Duration horizon,
+    Duration misfireThreshold,
+    int inboxLimit,
+    long historyBudget,
+    Calendars calendars) {
   /** How far ahead fires are planned unless said otherwise. */
   public static final Duration DEFAULT_HORIZON = Duration.ofSeconds(1);
 
@@ -32,6 +38,7 @@ public record Rules(
         DEFAULT_HORIZON,
         threshold.compareTo(LEAST_THRESHOLD) < 0 ? LEAST_THRESHOLD : threshold,
         DEFAULT_INBOX_LIMIT,
+        Compaction.DEFAULT_BUDGET,
         calendars);
   }
 }

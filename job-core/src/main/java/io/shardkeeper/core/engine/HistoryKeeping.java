@@ -1,0 +1,188 @@
+package io.shardkeeper.core.engine;
+
+import io.shardkeeper.core.history.Compaction;
+import io.shardkeeper.core.history.Compaction.Merge;
+import io.shardkeeper.core.history.Compaction.Written;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.history.Retention;
+import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Subscription;
+import io.shardkeeper.core.loop.Loop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after the history of a namespace for whoever coordinates: learns which segments there are, and merges them one step at a time. Lives on the
+ * loop. What it does not get done the next one does: segments tell by their names how far it is.
+ */
+final class HistoryKeeping {
+  private static final Logger LOG = LoggerFactory.getLogger(HistoryKeeping.class);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+
+  /** Looks without anything new after which there is time for what is not urgent. */
+  private static final int IDLE = 30;
+
+  private final Ledger ledger;
+  private final Loop loop;
+  private final Compaction compaction;
+  private final Function<String, Retention> retention;
+  private final Consumer<Written> replace;
+  private final Map<SegmentName, Compaction.Held> known = new TreeMap<>();
+
+  /** Segments that cannot be read: they stay as they are, and are part of no merge. */
+  private final Set<SegmentName> damaged = new HashSet<>();
+
+  /** Segments that the last step replaces, as long as they are there. */
+  private final Set<SegmentName> going = new HashSet<>();
+
+  private Subscription timer = () -> {};
+  private int quiet;
+  private boolean closed;
+
+  HistoryKeeping(
+      Ledger ledger,
+      Loop loop,
+      Compaction compaction,
+      Function<String, Retention> retention,
+      Consumer<Written> replace) {
+    this.ledger = ledger;
+    this.loop = loop;
+    this.compaction = compaction;
+    this.retention = retention;
+    this.replace = replace;
+  }
+
+  void start() {
+    later(BETWEEN_LOOKS);
+  }
+
+  void close() {
+    closed = true;
+    timer.close();
+  }
+
+  private void later(Duration wait) {
+    if (!closed) {
+      timer = loop.at(loop.nanos() + wait.toNanos(), this::look);
+    }
+  }
+
+  private void look() {
+    ledger
+        .list(Layout.HISTORY)
+        .thenCompose(names -> learn(names.orElse(List.of())))
+        .thenCompose(news -> {
+          quiet = news ? 0 : quiet + 1;
+          return merge();
+        })
+        .whenComplete((merged, failure) -> {
+          if (failure != null) {
+            LOG.debug("The history is looked after later: {}", failure.getMessage());
+          }
+          later(failure == null && merged ? Duration.ofMillis(20) : BETWEEN_LOOKS);
+        });
+  }
+
+  /** Takes in which segments there are; of those that are new it reads the size. Whether there was anything new. */
+  private CompletionStage<Boolean> learn(List<String> names) {
+    Set<SegmentName> present = new HashSet<>();
+    List<SegmentName> fresh = new ArrayList<>();
+    for (String text : names) {
+      parse(text).ifPresent(name -> {
+        present.add(name);
+        if (!known.containsKey(name)) {
+          fresh.add(name);
+        }
+      });
+    }
+    known.keySet().retainAll(present);
+    going.retainAll(present);
+    damaged.retainAll(present);
+    CompletionStage<Boolean> done = CompletableFuture.completedStage(!fresh.isEmpty());
+    for (SegmentName name : fresh) {
+      done = done.thenCombine(ledger.read(name.path()), (news, node) -> {
+        node.ifPresent(
+            read -> known.put(name, new Compaction.Held(name, read.data().length())));
+        return news;
+      });
+    }
+    return done;
+  }
+
+  private static Optional<SegmentName> parse(String text) {
+    try {
+      return Optional.of(SegmentName.parse(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // a stranger's
+    }
+  }
+
+  /** Does the next step, if there is one; whether there was. */
+  private CompletionStage<Boolean> merge() {
+    if (!going.isEmpty()) {
+      return CompletableFuture.completedStage(true); // the last step is on its way
+    }
+    List<Compaction.Held> usable = new ArrayList<>(known.values());
+    usable.removeIf(held -> damaged.contains(held.name()));
+    Optional<Merge> next = compaction.next(usable, quiet > IDLE);
+    if (closed || next.isEmpty()) {
+      return CompletableFuture.completedStage(false);
+    }
+    Merge step = next.get();
+    Map<SegmentName, List<Entry>> contents = new HashMap<>();
+    return read(step.read(), contents)
+        .thenCompose(all -> all
+            ? read(compaction.further(step, contents), contents)
+            : CompletableFuture.completedStage(false))
+        .thenApply(all -> {
+          if (all && !closed) {
+            Written written = compaction.merge(step, contents, retention);
+            if (!written.created().isEmpty() || !written.deleted().isEmpty()) {
+              replace.accept(written);
+              going.addAll(written.deleted());
+              return true;
+            }
+          }
+          return false;
+        });
+  }
+
+  /** Reads segments; whether all of them could be read. */
+  private CompletionStage<Boolean> read(
+      List<SegmentName> names, Map<SegmentName, List<Entry>> contents) {
+    CompletionStage<Boolean> done = CompletableFuture.completedStage(true);
+    for (SegmentName name : names) {
+      if (!contents.containsKey(name)) {
+        done = done.thenCombine(ledger.read(name.path()), (all, node) -> {
+          try {
+            node.ifPresent(read -> contents.put(name, Segment.read(read.data())));
+          } catch (IllegalArgumentException e) {
+            LOG.error(
+                "Found a segment of the history at {} that cannot be read: {}; it stays as it is",
+                name.path(),
+                e.getMessage());
+            damaged.add(name);
+          }
+          return all && contents.containsKey(name);
+        });
+      }
+    }
+    return done;
+  }
+}
