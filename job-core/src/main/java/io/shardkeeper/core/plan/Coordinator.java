@@ -299,7 +299,14 @@ public final class Coordinator {
   // ------------------------------------------------------------------ definitions
 
   private void jobSeen(Event.JobSeen seen, Instant now) {
-    var card = new JobCard(seen, rules);
+    JobCard card;
+    try {
+      card = new JobCard(seen, rules);
+    } catch (IllegalArgumentException e) {
+      LOG.error("Job '{}' is not planned until it is mended: {}", seen.name(), e.getMessage());
+      jobGone(new Event.JobGone(seen.name(), "it cannot be planned: " + e.getMessage()), now);
+      return;
+    }
     JobCard before = jobs.put(card.name, card);
     if (before != null) {
       timetable.remove(before);
