@@ -5,6 +5,7 @@ import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.assign.Spread;
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.definition.NotCarriedOut;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Box;
@@ -1240,6 +1241,10 @@ public final class Coordinator {
     JobCard job = jobs.get(asked.job());
     if (job == null) {
       return refused("there is no job '" + asked.job() + "'");
+    }
+    Optional<String> missing = NotCarriedOut.why(job.job);
+    if (missing.isPresent()) {
+      return refused(missing.get());
     }
     Optional<String> known =
         asked.key().isEmpty() ? Optional.empty() : keys.run(keyOf(job, asked.key()));
