@@ -8,6 +8,7 @@ import io.shardkeeper.core.layout.Box;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Ticket;
+import io.shardkeeper.core.ledger.BranchReader;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
