@@ -48,7 +48,7 @@ final class BadWeatherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+  @ValueSource(longs = {11, 12, 13, 14, 15, 16, 17})
   void eachOfManyLandsOnce(long seed) {
     var world = new SimulatedWorld(seed, Weather.STORM);
     var town = new Town(world);
