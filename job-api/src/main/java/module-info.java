@@ -5,6 +5,7 @@ module io.shardkeeper.api {
   requires static transitive org.jspecify;
 
   exports io.shardkeeper.calendar;
+  exports io.shardkeeper.client;
   exports io.shardkeeper.cron;
   exports io.shardkeeper.handler;
   exports io.shardkeeper.job;

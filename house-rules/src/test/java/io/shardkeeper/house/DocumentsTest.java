@@ -2,6 +2,8 @@ package io.shardkeeper.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.client.JobClient;
+import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.config.JobSetting;
 import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
@@ -59,6 +61,8 @@ final class DocumentsTest {
   private static final List<Class<?>> WITH_LIMITS = List.of(
       Limits.class,
       Job.class,
+      JobClient.class,
+      RunRequest.class,
       Filter.class,
       Overlap.class,
       Misfire.class,

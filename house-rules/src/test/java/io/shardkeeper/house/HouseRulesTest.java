@@ -54,6 +54,7 @@ final class HouseRulesTest {
 
   private static final String[] API = {
     "io.shardkeeper.calendar",
+    "io.shardkeeper.client",
     "io.shardkeeper.cron",
     "io.shardkeeper.handler",
     "io.shardkeeper.job",
@@ -192,6 +193,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.job")
         .layer("handler")
         .definedBy("io.shardkeeper.handler")
+        .layer("client")
+        .definedBy("io.shardkeeper.client")
         .layer("core")
         .definedBy("io.shardkeeper.core..")
         .layer("config")
@@ -203,15 +206,17 @@ final class HouseRulesTest {
         .whereLayer("calendar")
         .mayOnlyBeAccessedByLayers("trigger", "core")
         .whereLayer("trigger")
-        .mayOnlyBeAccessedByLayers("job", "core", "config")
+        .mayOnlyBeAccessedByLayers("job", "client", "core", "config")
         .whereLayer("job")
-        .mayOnlyBeAccessedByLayers("handler", "core", "config")
+        .mayOnlyBeAccessedByLayers("handler", "client", "core", "config")
         .whereLayer("handler")
         .mayOnlyBeAccessedByLayers("core")
         .layer("adapter")
         .definedBy(ADAPTER)
         .layer("engine")
         .definedBy(ENGINE)
+        .whereLayer("client")
+        .mayOnlyBeAccessedByLayers("core", "engine")
         .whereLayer("core")
         .mayOnlyBeAccessedByLayers("adapter", "engine")
         .whereLayer("config")
@@ -350,11 +355,13 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.plan")
         .layer("engine")
         .definedBy("io.shardkeeper.core.engine")
+        .layer("client")
+        .definedBy("io.shardkeeper.core.client")
         .whereLayer("json")
         .mayOnlyBeAccessedByLayers(
-            "definition", "coordinator", "layout", "history", "assign", "plan")
+            "definition", "coordinator", "layout", "history", "assign", "plan", "client")
         .whereLayer("definition")
-        .mayOnlyBeAccessedByLayers("plan", "engine")
+        .mayOnlyBeAccessedByLayers("plan", "engine", "client")
         .whereLayer("ledger")
         .mayOnlyBeAccessedByLayers(
             "adapters",
@@ -366,6 +373,7 @@ final class HouseRulesTest {
             "assign",
             "plan",
             "engine",
+            "client",
             "json",
             "execution")
         .whereLayer("adapters")
@@ -375,18 +383,20 @@ final class HouseRulesTest {
         .whereLayer("coordinator")
         .mayOnlyBeAccessedByLayers("plan", "engine")
         .whereLayer("loop")
-        .mayOnlyBeAccessedByLayers("execution", "engine")
+        .mayOnlyBeAccessedByLayers("execution", "engine", "client")
         .whereLayer("layout")
-        .mayOnlyBeAccessedByLayers("assign", "history", "execution", "plan", "engine")
+        .mayOnlyBeAccessedByLayers("assign", "history", "execution", "plan", "engine", "client")
         .whereLayer("assign")
         .mayOnlyBeAccessedByLayers("plan")
         .whereLayer("history")
-        .mayOnlyBeAccessedByLayers("plan", "engine")
+        .mayOnlyBeAccessedByLayers("plan", "engine", "client")
         .whereLayer("execution")
         .mayOnlyBeAccessedByLayers("engine")
         .whereLayer("plan")
-        .mayOnlyBeAccessedByLayers("engine")
+        .mayOnlyBeAccessedByLayers("engine", "client")
         .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("client")
+        .whereLayer("client")
         .mayNotBeAccessedByAnyLayer()
         .because("the ledger knows no jobs, and what decides does not act")
         .check(HOUSE);

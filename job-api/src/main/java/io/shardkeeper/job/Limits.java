@@ -88,8 +88,12 @@ public final class Limits {
     return bytes;
   }
 
-  /** Refuses half characters, which no store gives back as they were. */
-  static void checkText(String what, String text) {
+  /**
+   * Refuses half characters, which no store gives back as they were.
+   *
+   * @throws IllegalArgumentException if there is one
+   */
+  public static void checkText(String what, String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isHighSurrogate(c)

@@ -9,6 +9,7 @@ import io.shardkeeper.core.layout.Box;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Ticket;
+import io.shardkeeper.core.ledger.BranchReader;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
@@ -308,11 +309,14 @@ public final class Coordinating implements AutoCloseable {
       var begun = new Coordinator(tenure, by, branches);
       read = null;
       Set<String> living = new HashSet<>();
+      Map<NodePath, Node> late = new TreeMap<>();
       mirrors.get(0).nodes().forEach((path, node) -> {
         // Without an inbox it cannot be told anything: it has lost that, and will find out.
         if (branches.inboxes().containsKey(Layout.INBOX.child(path.name()))) {
           living.add(path.name());
           instance(path, node).ifPresent(seen -> begun.step(seen, now));
+        } else if (path.parent().equals(Layout.INSTANCES)) {
+          late.put(path, node);
         }
       });
       definitions
@@ -334,10 +338,26 @@ public final class Coordinating implements AutoCloseable {
       gone.removeAll(living);
       mirrors.get(0).nodes().keySet().forEach(path -> gone.remove(path.name()));
       gone.stream().sorted().forEach(this::collectLeftovers);
+      late.forEach(this::lookForInbox);
       reconcileLater();
       keepLater();
       keepHistory(begun, new Compaction(by.historyBudget()));
       flushSoon();
+    }
+
+    /** An instance had no inbox when the inboxes were read: it has lost it, or has registered since. */
+    private void lookForInbox(NodePath path, Node node) {
+      ledger.read(Layout.INBOX.child(path.name())).whenComplete((inbox, failure) -> {
+        if (isOver()) {
+          return;
+        }
+        if (failure != null) {
+          doubt(
+              this, "looking for the inbox of " + path.name() + ": " + failure.getMessage(), false);
+        } else if (inbox.isPresent() && mirrors.get(0).nodes().containsKey(path)) {
+          instance(path, node).ifPresent(this::step);
+        }
+      });
     }
 
     private void addOwner(NodePath path, NodePath root, Set<String> owners) {

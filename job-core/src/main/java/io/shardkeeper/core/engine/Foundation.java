@@ -15,11 +15,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** The nodes that are always there. Whoever comes first makes them; for the others they are there already. */
-final class Foundation {
+public final class Foundation {
   private Foundation() {}
 
   /** Makes the directories of a namespace. Harmless to repeat. */
-  static CompletionStage<?> lay(Ledger ledger) {
+  public static CompletionStage<?> lay(Ledger ledger) {
     return ledger.read(Layout.KEYS).thenCompose(known -> {
       if (known.isPresent()) {
         return CompletableFuture.completedStage(CommitResult.APPLIED);

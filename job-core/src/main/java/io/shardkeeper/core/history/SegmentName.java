@@ -60,7 +60,7 @@ public record SegmentName(Kind kind, int bucket, long number, int part)
   }
 
   /** The group of a bucket. */
-  static int group(int bucket) {
+  public static int group(int bucket) {
     return bucket * GROUPS / Layout.BUCKETS;
   }
 

@@ -2,6 +2,7 @@ package io.shardkeeper.core.layout;
 
 import io.shardkeeper.core.json.Text;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.job.Limits;
 import io.shardkeeper.run.Outcome;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,15 @@ import java.util.TreeMap;
 public record Box(long below, SortedMap<Long, List<Answer>> answers) {
   /** Answers that are kept for a client, at most. */
   public static final int MOST_ANSWERS = 128;
+
+  /** Bytes of the answers that are kept for a client, at most, as estimated; the latest one is kept whatever it takes. */
+  public static final int MOST_BYTES = 160 * 1024;
+
+  /** Characters of the text of an answer, at most: the whole result of a run stands in the history. */
+  public static final int MOST_TEXT = 4_000;
+
+  /** What stands where a text was cut. */
+  public static final String CUT = " [cut]";
 
   /** Of a client that was answered nothing yet. */
   public static final Box EMPTY = new Box(1, Collections.emptySortedMap());
@@ -51,27 +61,63 @@ public record Box(long below, SortedMap<Long, List<Answer>> answers) {
       REFUSED
     }
 
+    /** Cuts what is too long. */
+    public Answer {
+      text = text.length() > MOST_TEXT ? text.substring(0, MOST_TEXT) + CUT : text;
+    }
+
+    /** Whether the text is only the beginning. */
+    public boolean isCut() {
+      return text.length() == MOST_TEXT + CUT.length() && text.endsWith(CUT);
+    }
+
+    private int bytes() {
+      return 50 + run.length() + (text.isEmpty() ? 0 : Limits.bytes(text));
+    }
+
     /** An answer without an outcome. */
     public static Answer of(Kind kind, String run, String text) {
       return new Answer(kind, run, Outcome.REJECTED, text);
     }
   }
 
-  /** Whether a command is answered. */
+  /** Whether a command is answered, or has been answered in part. */
   public boolean isAnswered(long number) {
     return number < below || answers.containsKey(number);
   }
 
-  /** This box with one more answer; the oldest ones go, and with them the memory that smaller numbers could still come. */
+  /** The answers to the requests of a command, as far as they are given. */
+  public List<Answer> to(long number) {
+    return answers.getOrDefault(number, List.of());
+  }
+
+  /** This box with other answers to a command; those to the oldest others go, and with them the memory that smaller numbers could still come. */
   public Box with(long number, List<Answer> answer) {
     var more = new TreeMap<>(answers);
     more.put(number, List.copyOf(answer));
     long from = below;
-    while (more.size() > MOST_ANSWERS) {
-      from = Math.max(from, more.firstKey() + 1);
-      more.remove(more.firstKey());
+    int bytes = bytes(more);
+    while (more.size() > 1 && (more.size() > MOST_ANSWERS || bytes > MOST_BYTES)) {
+      // A wait may be as old as that, and is answered only now.
+      long oldest = more.firstKey() == number ? more.higherKey(number) : more.firstKey();
+      from = Math.max(from, oldest + 1);
+      bytes -= bytes(more.getOrDefault(oldest, List.of()));
+      more.remove(oldest);
     }
     return new Box(from, more);
+  }
+
+  private static int bytes(List<Answer> answer) {
+    return 30 + answer.stream().mapToInt(Answer::bytes).sum();
+  }
+
+  private static int bytes(SortedMap<Long, List<Answer>> answers) {
+    return answers.values().stream().mapToInt(Box::bytes).sum();
+  }
+
+  /** An upper estimate of the bytes that it takes. */
+  public int size() {
+    return 100 + bytes(answers);
   }
 
   /** As it is stored. */

@@ -5,6 +5,7 @@ import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.assign.Spread;
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.definition.NotCarriedOut;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Retention;
@@ -317,7 +318,14 @@ public final class Coordinator {
   // ------------------------------------------------------------------ definitions
 
   private void jobSeen(Event.JobSeen seen, Instant now) {
-    var card = new JobCard(seen, rules);
+    JobCard card;
+    try {
+      card = new JobCard(seen, rules);
+    } catch (IllegalArgumentException e) {
+      LOG.error("Job '{}' is not planned until it is mended: {}", seen.name(), e.getMessage());
+      jobGone(new Event.JobGone(seen.name(), "it cannot be planned: " + e.getMessage()), now);
+      return;
+    }
     JobCard before = jobs.put(card.name, card);
     if (before != null) {
       timetable.remove(before);
@@ -1183,29 +1191,54 @@ public final class Coordinator {
       await(((Request.Await) command.requests().get(0)).run(), seen.client(), seen.number(), now);
       return;
     }
-    draft.begin(2 * seen.data().length() + 600 * command.requests().size() + 2_000, now);
-    draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
-    if (known.isAnswered(seen.number())) {
+    List<Box.Answer> answers = new ArrayList<>(known.to(seen.number()));
+    boolean forgotten = answers.isEmpty() && known.isAnswered(seen.number());
+    if (forgotten || answers.size() >= command.requests().size()) {
       stale++;
+      draft.begin(400, now);
+      draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
       draft.end();
       return;
     }
-    List<Box.Answer> answers = new ArrayList<>();
-    int index = 0;
-    for (Request request : command.requests()) {
-      if (request instanceof Request.Start start) {
-        answers.add(start(start, seen.client() + "-" + seen.number() + "-" + index, now));
-      } else if (request instanceof Request.Kill kill) {
-        answers.add(kill(kill.run(), now));
-      } else {
-        answers.add(refused("a wait for a run stands alone in its command"));
+    // It may take several transactions. Each of them has the answers so far, the last one takes the
+    // command away, and who
+    // begins a tenure in between goes on behind what is answered.
+    while (answers.size() < command.requests().size()) {
+      draft.begin(UNIT + 3_000, now);
+      int index = answers.size();
+      String name = seen.client() + "-" + seen.number() + "-" + index;
+      Request request = command.requests().get(index);
+      Box.Answer answer = brief(consider(request, name, now), command.requests().size());
+      answers.add(answer);
+      Box next = boxes.getOrDefault(seen.client(), Box.EMPTY).with(seen.number(), answers);
+      boxes.put(seen.client(), next);
+      draft.box(box, next);
+      if (answers.size() == command.requests().size()) {
+        draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
       }
-      index++;
+      if (request instanceof Request.Start start && answer.kind() == Box.Answer.Kind.ACCEPTED) {
+        start(start, RunId.parse(answer.run()), now); // last: a large run may be cut
+      }
+      draft.end();
     }
-    Box next = known.with(seen.number(), answers);
-    boxes.put(seen.client(), next);
-    draft.box(box, next);
-    draft.end();
+  }
+
+  /** An answer that leaves room for those to the other requests of its command. */
+  private static Box.Answer brief(Box.Answer answer, int requests) {
+    int most = Math.max(100, Box.MOST_BYTES / 2 / requests);
+    return answer.text().length() <= most
+        ? answer
+        : Box.Answer.of(answer.kind(), answer.run(), answer.text().substring(0, most) + Box.CUT);
+  }
+
+  /** The answer to a request. A run that is accepted is still to be started. */
+  private Box.Answer consider(Request request, String name, Instant now) {
+    if (request instanceof Request.Start start) {
+      return consider(start, name, now);
+    }
+    return request instanceof Request.Kill kill
+        ? kill(kill.run(), now)
+        : refused("a wait for a run stands alone in its command");
   }
 
   private void await(RunId run, String client, long number, Instant now) {
@@ -1236,10 +1269,14 @@ public final class Coordinator {
     return Box.Answer.of(Box.Answer.Kind.REFUSED, "", why);
   }
 
-  private Box.Answer start(Request.Start asked, String name, Instant now) {
+  private Box.Answer consider(Request.Start asked, String name, Instant now) {
     JobCard job = jobs.get(asked.job());
     if (job == null) {
       return refused("there is no job '" + asked.job() + "'");
+    }
+    Optional<String> missing = NotCarriedOut.why(job.job);
+    if (missing.isPresent()) {
+      return refused(missing.get());
     }
     Optional<String> known =
         asked.key().isEmpty() ? Optional.empty() : keys.run(keyOf(job, asked.key()));
@@ -1261,13 +1298,21 @@ public final class Coordinator {
           + "; asked for were " + asked.shards());
     }
     RunId id = RunId.request(job.name, job.generation, name);
+    return Box.Answer.of(Box.Answer.Kind.ACCEPTED, id.text(), "");
+  }
+
+  private void start(Request.Start asked, RunId id, Instant now) {
+    JobCard job = jobOf(id);
+    if (job == null) {
+      return; // it was there a moment ago, when the request was considered
+    }
+    Instant due = now.plus(asked.after());
     var run = new RunPlan(
         id, job.revision, 0, due, asked.parameters(), new RunPlan.Traits(false, asked.prompt()));
     if (!asked.key().isEmpty()) {
       remember(keyOf(job, asked.key()), id.text(), now);
     }
     startOrPark(job, run, due, asked.shards(), "asked for at " + due, now);
-    return Box.Answer.of(Box.Answer.Kind.ACCEPTED, id.text(), "");
   }
 
   private static String keyOf(JobCard job, String key) {

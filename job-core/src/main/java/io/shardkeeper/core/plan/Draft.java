@@ -225,8 +225,9 @@ final class Draft {
   }
 
   void box(NodePath path, Box box) {
-    boxes.put(path, box);
-    add(600 + box.answers().size() * 200, 1);
+    Box before = boxes.put(path, box);
+    int more = before == null ? box.size() + 300 : Math.max(0, box.size() - before.size());
+    add(more, before == null ? 1 : 0);
   }
 
   /** A step that follows from nothing else, of so many bytes at most. */

@@ -1,8 +1,5 @@
-package io.shardkeeper.core.engine;
+package io.shardkeeper.core.ledger;
 
-import io.shardkeeper.core.ledger.Ledger;
-import io.shardkeeper.core.ledger.Node;
-import io.shardkeeper.core.ledger.NodePath;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -14,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 
 /** Reads a whole branch once, with a bounded number of questions at a time. Lives on the executor of its ledger. */
-final class BranchReader {
+public final class BranchReader {
   private static final int MOST_QUESTIONS = 500;
 
   private final Ledger ledger;
@@ -30,7 +27,7 @@ final class BranchReader {
   }
 
   /** The nodes of a branch, its root included; none if that is not there. Fails if a question is not answered. */
-  static CompletionStage<Map<NodePath, Node>> read(Ledger ledger, NodePath root) {
+  public static CompletionStage<Map<NodePath, Node>> read(Ledger ledger, NodePath root) {
     var reader = new BranchReader(ledger, root);
     reader.ask();
     return reader.all;

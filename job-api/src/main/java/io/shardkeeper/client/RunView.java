@@ -1,0 +1,96 @@
+package io.shardkeeper.client;
+
+import io.shardkeeper.run.Outcome;
+import java.time.Instant;
+import java.util.List;
+
+/** A run, as it stands or as it ended. */
+public sealed interface RunView {
+  /** Which run. */
+  String id();
+
+  /** The job. */
+  String job();
+
+  /** When it was, or is, due. */
+  Instant scheduledAt();
+
+  /**
+   * One that has not ended.
+   *
+   * @param state what it does
+   * @param instances who has shards of it
+   * @param reason why it waits, if it does
+   */
+  record Open(
+      String id,
+      String job,
+      Instant scheduledAt,
+      State state,
+      List<String> instances,
+      String reason)
+      implements RunView {
+    /** Copies the instances. */
+    public Open {
+      instances = List.copyOf(instances);
+    }
+  }
+
+  /** What a run does that has not ended. */
+  enum State {
+    /** It waits: for its time, its turn or an instance, as the reason tells. */
+    WAITING,
+    /** It is given to instances, and not due yet. */
+    PLANNED,
+    /** It is given to instances, and due. */
+    RUNNING,
+    /** It is being ended by request. */
+    ENDING
+  }
+
+  /**
+   * One that has ended.
+   *
+   * @param revision the revision of the job by which it was planned
+   * @param started when its first shard started; when it was due if none did
+   * @param decided when its outcome was written
+   * @param outcome how it ended
+   * @param reason why, in a sentence; empty for a success
+   * @param shards how many shards it had
+   * @param parts what became of single shards: all of them if they are few
+   */
+  record Ended(
+      String id,
+      String job,
+      int revision,
+      Instant scheduledAt,
+      Instant started,
+      Instant decided,
+      Outcome outcome,
+      String reason,
+      int shards,
+      List<Part> parts)
+      implements RunView {
+    /** Copies the parts. */
+    public Ended {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /**
+   * What became of a shard.
+   *
+   * @param shard which one
+   * @param instance who had it last
+   * @param attempt its last try
+   * @param text its result, or the reason of its failure
+   */
+  record Part(
+      int shard,
+      String instance,
+      int attempt,
+      Outcome outcome,
+      Instant started,
+      Instant ended,
+      String text) {}
+}

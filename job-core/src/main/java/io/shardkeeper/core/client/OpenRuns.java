@@ -1,0 +1,167 @@
+package io.shardkeeper.core.client;
+
+import io.shardkeeper.client.RunView;
+import io.shardkeeper.core.history.FireAnswer;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Inbox;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.layout.Ticket;
+import io.shardkeeper.core.ledger.BranchReader;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Node;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.plan.Standing;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the runs of a job that have not ended: among what is parked, given to instances, and partly done. Lives on the loop. */
+final class OpenRuns {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenRuns.class);
+
+  private final Ledger ledger;
+  private final Asking asking;
+
+  OpenRuns(Ledger ledger, Asking asking) {
+    this.ledger = ledger;
+    this.asking = asking;
+  }
+
+  /** What is found of a run. */
+  private static final class Found {
+    final RunPlan plan;
+    final SortedSet<String> instances = new TreeSet<>();
+    boolean due;
+    boolean killed;
+    String reason = "";
+
+    Found(RunPlan plan) {
+      this.plan = plan;
+    }
+
+    RunView.Open view() {
+      RunView.State state = killed
+          ? RunView.State.ENDING
+          : instances.isEmpty() && !reason.isEmpty()
+              ? RunView.State.WAITING
+              : due ? RunView.State.RUNNING : RunView.State.PLANNED;
+      return new RunView.Open(
+          plan.id().text(),
+          plan.id().job(),
+          plan.scheduledAt(),
+          state,
+          List.copyOf(instances),
+          reason);
+    }
+  }
+
+  /** The runs of a job, in no order. */
+  CompletionStage<List<RunView.Open>> of(String job, Instant now) {
+    NodePath standings = Layout.RUNS.child(Layout.bucketName(Layout.bucket(job)));
+    Map<RunId, Found> found = new TreeMap<>();
+    return branch(Layout.PARKED)
+        .thenAccept(nodes -> parked(nodes, job, found))
+        .thenCompose(done -> branch(Layout.INBOX))
+        .thenAccept(nodes -> given(nodes, job, now, found))
+        .thenCompose(done -> branch(standings))
+        .thenApply(nodes -> {
+          standing(nodes, job, now, found);
+          return found.values().stream().map(Found::view).toList();
+        });
+  }
+
+  /** As the history wants to know them. */
+  static FireAnswer.Open open(RunView.Open run) {
+    return new FireAnswer.Open(
+        RunId.parse(run.id()),
+        run.scheduledAt(),
+        run.state().name().toLowerCase(Locale.ROOT),
+        String.join(", ", run.instances()),
+        run.reason());
+  }
+
+  private CompletionStage<Map<NodePath, Node>> branch(NodePath root) {
+    return asking.ask(() -> BranchReader.read(ledger, root));
+  }
+
+  private static void parked(Map<NodePath, Node> nodes, String job, Map<RunId, Found> found) {
+    nodes.forEach((path, node) -> {
+      if (path.parent().equals(Layout.PARKED)) {
+        read(path, node, Parked::read)
+            .ifPresent(parked -> parked.items().stream()
+                .filter(item -> item.run().id().job().equals(job))
+                .forEach(item -> {
+                  Found run = found(item.run(), found);
+                  run.reason = item.cause().why().isEmpty()
+                      ? "its time has not come"
+                      : item.cause().why();
+                }));
+      }
+    });
+  }
+
+  private static void given(
+      Map<NodePath, Node> nodes, String job, Instant now, Map<RunId, Found> found) {
+    Map<NodePath, Set<Long>> reported = new HashMap<>();
+    nodes.forEach((path, node) -> {
+      if (path.parent().equals(Layout.INBOX)) {
+        read(path, node, Inbox::read).ifPresent(inbox -> reported.put(path, inbox.reported()));
+      } else if (path.parent().parent().equals(Layout.INBOX)) {
+        Set<Long> ended = reported.getOrDefault(path.parent(), Set.of());
+        read(path, node, Ticket::read).ifPresent(ticket -> {
+          for (Assignment what : ticket.assignments()) {
+            if (what.run().id().job().equals(job) && !ended.contains(what.token())) {
+              Found run = found(what.run(), found);
+              run.instances.add(path.parent().name());
+              run.due |= !what.due().isAfter(now);
+            }
+          }
+        });
+      }
+    });
+  }
+
+  private static void standing(
+      Map<NodePath, Node> nodes, String job, Instant now, Map<RunId, Found> found) {
+    nodes.forEach((path, node) -> {
+      if (path.parent().parent().equals(Layout.RUNS)) {
+        read(path, node, Standing::read).ifPresent(standing -> {
+          if (standing.plan().id().job().equals(job)) {
+            Found run = found(standing.plan(), found);
+            run.killed |= standing.killed();
+            run.due |= !standing.plan().scheduledAt().isAfter(now);
+          }
+        });
+      }
+    });
+  }
+
+  private static Found found(RunPlan plan, Map<RunId, Found> found) {
+    return found.computeIfAbsent(plan.id(), id -> new Found(plan));
+  }
+
+  /** Parents come before their children in the order of paths, and what cannot be read hides nothing else. */
+  private static <T> Optional<T> read(NodePath path, Node node, Function<Bytes, T> reader) {
+    try {
+      return Optional.of(reader.apply(node.data()));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("What stands at {} cannot be read: {}", path, e.getMessage());
+      return Optional.empty();
+    }
+  }
+}
