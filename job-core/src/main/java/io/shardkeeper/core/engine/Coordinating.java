@@ -302,11 +302,13 @@ public final class Coordinating implements AutoCloseable {
       var begun = new Coordinator(tenure, rules.get(), branches);
       read = null;
       Set<String> living = new HashSet<>();
+      List<NodePath> late = new ArrayList<>();
       mirrors.get(0).nodes().forEach((path, node) -> {
-        // Without an inbox it cannot be told anything: it has lost that, and will find out.
         if (branches.inboxes().containsKey(Layout.INBOX.child(path.name()))) {
           living.add(path.name());
           instance(path, node).ifPresent(seen -> begun.step(seen, now));
+        } else {
+          late.add(path);
         }
       });
       definitions
@@ -328,9 +330,30 @@ public final class Coordinating implements AutoCloseable {
       gone.removeAll(living);
       mirrors.get(0).nodes().keySet().forEach(path -> gone.remove(path.name()));
       gone.stream().sorted().forEach(this::collectLeftovers);
+      late.forEach(this::registeredMeanwhile);
       reconcileLater();
       keepLater();
       flushSoon();
+    }
+
+    /**
+     * An instance had no inbox when those were read: it registered behind that, and can be given work; or it has lost its inbox, cannot be told
+     * anything, and will find out.
+     */
+    private void registeredMeanwhile(NodePath path) {
+      ledger.read(Layout.INBOX.child(path.name())).whenComplete((inbox, failure) -> {
+        if (isOver()) {
+          return;
+        }
+        if (failure != null) {
+          doubt(this, "reading the inbox of " + path.name() + ": " + failure.getMessage(), false);
+          return;
+        }
+        Node node = mirrors.get(0).nodes().get(path);
+        if (inbox.isPresent() && node != null) {
+          instance(path, node).ifPresent(this::step);
+        }
+      });
     }
 
     private void addOwner(NodePath path, NodePath root, Set<String> owners) {
