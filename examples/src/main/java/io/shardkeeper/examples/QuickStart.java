@@ -89,7 +89,8 @@ public final class QuickStart {
             victim,
             "KILLED",
             "by SIGKILL, without a word: when its session is over, in "
-                + InstanceProcess.SESSION.toSeconds() + " s, what it had begun moves to the others");
+                + InstanceProcess.SESSION.toSeconds()
+                + " s, what it had begun moves to the others");
         Duration rest = most.map(whole -> whole.minus(first).dividedBy(2))
             .filter(part -> part.compareTo(UNTIL_STARTED_ANEW) < 0)
             .orElse(UNTIL_STARTED_ANEW);

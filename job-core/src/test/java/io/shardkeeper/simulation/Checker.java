@@ -186,7 +186,8 @@ final class Checker {
       }
     }
     jobs.forEach((name, job) -> {
-      Instant from = since.get(name).plusSeconds(3).plus(early); // until then it may not have been known
+      Instant from =
+          since.get(name).plusSeconds(3).plus(early); // until then it may not have been known
       Set<Instant> fires = decided.getOrDefault(name, Set.of());
       for (Instant at = job.trigger().after(from);
           at.isBefore(end);

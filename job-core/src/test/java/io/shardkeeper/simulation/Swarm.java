@@ -138,9 +138,12 @@ final class Swarm implements SimulatedFleet.Behaviour {
         .forEach((path, node) ->
             all.append(path).append('=').append(node.data().text()).append(' '));
     if (all.length() > 0) {
-      fleet.insist(() -> fleet.admin().list(Layout.INBOX)).orElse(List.of()).forEach(name ->
-          fleet.insist(() -> fleet.admin().read(Layout.INBOX.child(name))).ifPresent(node ->
-              all.insert(0, name + " says " + node.data().text() + " ")));
+      fleet
+          .insist(() -> fleet.admin().list(Layout.INBOX))
+          .orElse(List.of())
+          .forEach(name -> fleet
+              .insist(() -> fleet.admin().read(Layout.INBOX.child(name)))
+              .ifPresent(node -> all.insert(0, name + " says " + node.data().text() + " ")));
     }
     fleet.below(Layout.REPORTS).keySet().forEach(path -> all.append(path).append(' '));
     fleet.below(Layout.RUNS).keySet().forEach(path -> all.append(path).append(' '));

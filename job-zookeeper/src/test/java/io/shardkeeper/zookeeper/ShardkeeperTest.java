@@ -20,6 +20,7 @@ import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.JobHandler;
 import io.shardkeeper.handler.Result;
+import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Sharding;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -264,6 +266,38 @@ final class ShardkeeperTest {
           .extracting(Entry.Run::outcome)
           .containsOnly(Outcome.SUCCEEDED);
       assertOnce(applications, applications.runs("long"), 2);
+    }
+  }
+
+  @Test
+  void fiveInstancesAreReplacedOneAfterTheOther() {
+    try (var applications = new Applications(directory)) {
+      var interrupted = new AtomicInteger();
+      ShardingJobHandler.Work work = context -> {
+        var cancelled = new CountDownLatch(1);
+        context.cancellation().onRequest(cancelled::countDown);
+        if (cancelled.await(300, TimeUnit.MILLISECONDS)) {
+          interrupted.incrementAndGet();
+        }
+        return Result.ok();
+      };
+      Job job = Job.builder("load").handler("work").every(SECOND).shards(10).build();
+      for (int i = 0; i < 5; i++) {
+        applications.start("old" + i, work, job);
+      }
+      applications.awaitRuns("load", 2);
+      for (int i = 0; i < 5; i++) {
+        applications.start("new" + i, work, job);
+        applications.close("old" + i);
+      }
+      applications.awaitRuns("load", applications.runs("load").size() + 2);
+
+      List<Entry.Run> runs = applications.runs("load");
+      assertThat(interrupted).hasValue(0);
+      assertEachSecond(runs);
+      assertOnce(applications, runs, 10);
+      assertThat(namesOf(runs.get(runs.size() - 1)))
+          .containsExactlyInAnyOrder("new0", "new1", "new2", "new3", "new4");
     }
   }
 

@@ -401,6 +401,7 @@ public final class InstanceLife implements Executions.Listener {
 
     /** Tickets that were read, but perhaps not all that were written before them: they are taken in the order of their numbers. */
     private final TreeMap<NodePath, Node> arrived = new TreeMap<>();
+
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final PriorityQueue<Pending> ready =
         new PriorityQueue<>(Comparator.comparing((Pending one) -> one.what.due())
@@ -641,7 +642,8 @@ public final class InstanceLife implements Executions.Listener {
             limit == 0
                 ? "the run before it had not ended"
                 : limit + " runs were waiting, and no more may");
-        // What is first may be due though what was before it was not: another coordinator has another clock.
+        // What is first may be due though what was before it was not: another coordinator has
+        // another clock.
         offer(lane);
         return;
       }
