@@ -34,6 +34,13 @@ public final class WhoDecides {
     this.out = out;
   }
 
+  /** Plays it in a directory that is thrown away with the build. */
+  public static void main(String[] args) throws Exception {
+    new WhoDecides(InstantSource.system(), System.out)
+        .run(Path.of("target", "who-decides-" + ProcessHandle.current().pid()));
+    System.exit(0);
+  }
+
   /** One who would coordinate. */
   private record Candidate(
       String name, ZooKeeperLedger ledger, CoordinatorLatch latch, ScheduledExecutorService threads)

@@ -8,6 +8,7 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
@@ -64,6 +65,27 @@ final class CalmFleetTest {
       assertThat(fleet.world().await(fleet.admin().list(Layout.PARKED)).orElseThrow())
           .isEmpty();
       assertThat(fleet.below(Layout.RUNS)).isEmpty();
+    }
+  }
+
+  @Test
+  void whoeverRegistersWhileACoordinatorLoadsIsGivenWork() {
+    // One of these moments lies behind the reading of the inboxes, and before that is settled.
+    for (int millis = 0; millis < 400; millis += 2) {
+      try (var fleet = new SimulatedFleet(7, Weather.CALM, QUICK)) {
+        fleet.define(Job.builder("all")
+            .handler("work")
+            .sharding(Sharding.all())
+            .trigger(Trigger.every(Duration.ofSeconds(1)))
+            .build());
+        fleet.add("a", Duration.ZERO, 10);
+        fleet.world().run(Duration.ofMillis(millis));
+        fleet.add("b", Duration.ZERO, 10);
+        fleet.world().run(Duration.ofSeconds(6));
+        assertThat(fleet.history())
+            .as("b came after %d ms", millis)
+            .anyMatch(entry -> entry instanceof Entry.Run run && run.shards() == 2);
+      }
     }
   }
 }

@@ -4,11 +4,13 @@ import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Loop;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Queue;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,6 +113,13 @@ public final class EngineLoop implements Loop, AutoCloseable {
    */
   public long lastTurn() {
     return lastTurn;
+  }
+
+  /** Where its thread is at this moment, for people. */
+  String whereabouts() {
+    return Arrays.stream(thread.getStackTrace())
+        .map(frame -> "    at " + frame)
+        .collect(Collectors.joining("\n"));
   }
 
   /**

@@ -27,6 +27,11 @@ final class KeptPort implements AutoCloseable {
     return kept;
   }
 
+  /** The one that is kept. */
+  int port() {
+    return place.getLocalPort();
+  }
+
   @Override
   public void close() {
     try {

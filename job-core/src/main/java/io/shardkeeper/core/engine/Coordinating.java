@@ -311,7 +311,6 @@ public final class Coordinating implements AutoCloseable {
       Set<String> living = new HashSet<>();
       Map<NodePath, Node> late = new TreeMap<>();
       mirrors.get(0).nodes().forEach((path, node) -> {
-        // Without an inbox it cannot be told anything: it has lost that, and will find out.
         if (branches.inboxes().containsKey(Layout.INBOX.child(path.name()))) {
           living.add(path.name());
           instance(path, node).ifPresent(seen -> begun.step(seen, now));

@@ -1,0 +1,60 @@
+package io.shardkeeper.examples;
+
+import io.shardkeeper.config.Key;
+import io.shardkeeper.config.Settings;
+import io.shardkeeper.config.Sources;
+import io.shardkeeper.zookeeper.EmbeddedZooKeeper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** A ZooKeeper on which an example plays, and somebody who writes down what became of its runs. */
+final class Stage implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final EmbeddedZooKeeper zooKeeper;
+  private final Observer observer;
+
+  Stage(Path directory) {
+    zooKeeper = EmbeddedZooKeeper.in(directory).durable(false).start();
+    var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    observer = new Observer(zooKeeper.connectString(), "examples", new Scoreboard(out));
+  }
+
+  /** The settings of an instance on this stage. */
+  Sources settings() {
+    return Settings.sources("stage")
+        .set(Key.ZOOKEEPER, zooKeeper.connectString())
+        .set(Key.NAMESPACE, "examples")
+        .set(Key.TICK, Duration.ofMillis(500));
+  }
+
+  /** Waits for a line. */
+  String await(String pattern) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() - end < 0) {
+      for (String line : lines()) {
+        if (line.matches(pattern)) {
+          return line;
+        }
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+    throw new AssertionError("No line " + pattern + " in\n" + String.join("\n", lines()));
+  }
+
+  List<String> lines() {
+    return printed.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  @Override
+  public void close() {
+    observer.close();
+    zooKeeper.close();
+  }
+}

@@ -1,0 +1,466 @@
+package io.shardkeeper.engine;
+
+import io.shardkeeper.calendar.Calendars;
+import io.shardkeeper.client.JobClient;
+import io.shardkeeper.config.InvalidSettingsException;
+import io.shardkeeper.config.Key;
+import io.shardkeeper.config.Settings;
+import io.shardkeeper.config.VirtualThreads;
+import io.shardkeeper.core.client.LedgerClient;
+import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.engine.Coordinating;
+import io.shardkeeper.core.engine.Declarations;
+import io.shardkeeper.core.engine.InstanceLife;
+import io.shardkeeper.core.execution.Executions;
+import io.shardkeeper.core.layout.Instance;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.plan.Rules;
+import io.shardkeeper.handler.Handler;
+import io.shardkeeper.handler.Handlers;
+import io.shardkeeper.job.Job;
+import io.shardkeeper.zookeeper.CoordinatorLatch;
+import io.shardkeeper.zookeeper.EmbeddedZooKeeper;
+import io.shardkeeper.zookeeper.SettingsFiles;
+import io.shardkeeper.zookeeper.ZooKeeperLedger;
+import io.shardkeeper.zookeeper.ZooKeeperSettings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An instance that runs jobs, in this process. It registers with its handlers, takes its share of the work, and coordinates when it is its turn. Threads
+ * may share it.
+ *
+ * <pre>{@code
+ * try (var shardkeeper = Shardkeeper.start(new SettleAccounts())) { // settings from shardkeeper.properties
+ *   ...
+ * }
+ * }</pre>
+ *
+ * <p>It starts without a connection, too: it goes on trying for ever, and works as soon as there is one. A process with nothing else to do lives until it
+ * is closed, or until it is asked to end, by SIGTERM or Ctrl-C: then it drains as {@link #close} does.
+ */
+public final class Shardkeeper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Shardkeeper.class);
+
+  /** For the end of a handler that was cancelled to be told. */
+  private static final Duration TO_TELL = Duration.ofSeconds(2);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+
+  private final Settings settings;
+  private final @Nullable EmbeddedZooKeeper server;
+  private final EngineLoop loop;
+  private final ScheduledThreadPoolExecutor housekeeping;
+  private final HandlerThreads workers;
+  private final ZooKeeperLedger ledger;
+  private final InstanceLife life;
+  private final Declarations declarations;
+  private final LedgerClient client;
+  private final @Nullable Coordinating coordinating;
+  private final Watchdog watchdog;
+  private final Thread hook;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+  /**
+   * An instance with these handlers, configured by {@link SettingsFiles#load}.
+   *
+   * @throws InvalidSettingsException with all that is wrong with the configuration
+   */
+  public static Shardkeeper start(Handler... handlers) {
+    return with(SettingsFiles.load()).handlers(handlers).start();
+  }
+
+  /** Begins to say what an instance is made of. */
+  public static Builder with(Settings settings) {
+    return new Builder(settings);
+  }
+
+  /** What an instance is made of. Of one thread. */
+  public static final class Builder {
+    private final Settings settings;
+    private final List<Handler> handlers = new ArrayList<>();
+    private final List<Job> jobs = new ArrayList<>();
+    private Calendars calendars = Calendars.of(Map.of());
+
+    private Builder(Settings settings) {
+      this.settings = settings;
+    }
+
+    /** Adds handlers that it offers. */
+    public Builder handlers(Handler... added) {
+      return handlers(List.of(added));
+    }
+
+    /** Adds handlers that it offers. */
+    public Builder handlers(Collection<? extends Handler> added) {
+      handlers.addAll(added);
+      return this;
+    }
+
+    /** Adds jobs that it declares, beside those of the properties. */
+    public Builder jobs(Job... added) {
+      return jobs(List.of(added));
+    }
+
+    /** Adds jobs that it declares, beside those of the properties. */
+    public Builder jobs(Collection<Job> added) {
+      jobs.addAll(added);
+      return this;
+    }
+
+    /** What the names of calendars stand for, while it coordinates: each instance of a namespace needs the same. */
+    public Builder calendars(Calendars found) {
+      calendars = found;
+      return this;
+    }
+
+    /**
+     * Starts it. It connects in the background.
+     *
+     * @throws InvalidSettingsException with what is wrong with the configuration, or with jobs that are declared twice
+     * @throws IllegalArgumentException if handlers cannot be offered together, or a job is too large to be stored
+     */
+    public Shardkeeper start() {
+      // Whatever can be wrong comes before whatever has to be ended again.
+      Handlers offered = Handlers.of(handlers);
+      List<Job> declared = settings.jobs().and(jobs);
+      declared.forEach(job -> JobDocument.of(job).toJson());
+      HandlerThreads.Kind kind = kind(settings);
+      if (!settings.isEmbedded()) {
+        return new Shardkeeper(
+            this, null, SettingsFiles.zooKeeper(settings), offered, declared, kind);
+      }
+      EmbeddedZooKeeper server = SettingsFiles.embedded(settings).start();
+      try {
+        ZooKeeperSettings local = SettingsFiles.zooKeeper(settings, server.connectString());
+        return new Shardkeeper(this, server, local, offered, declared, kind);
+      } catch (RuntimeException e) {
+        server.close();
+        throw e;
+      }
+    }
+
+    private static HandlerThreads.Kind kind(Settings settings) {
+      VirtualThreads wanted = settings.get(Key.VIRTUAL_THREADS);
+      int java = Runtime.version().feature();
+      if (wanted == VirtualThreads.ALWAYS && java < 21) {
+        throw new InvalidSettingsException(List.of(settings.mistake(
+            Key.VIRTUAL_THREADS,
+            "this is Java " + java
+                + ", and virtual threads come with 21; 'auto' takes them where there are any")));
+      }
+      return wanted != VirtualThreads.NEVER && java >= 21
+          ? HandlerThreads.Kind.VIRTUAL
+          : HandlerThreads.Kind.PLATFORM;
+    }
+  }
+
+  private Shardkeeper(
+      Builder builder,
+      @Nullable EmbeddedZooKeeper server,
+      ZooKeeperSettings zooKeeper,
+      Handlers handlers,
+      List<Job> jobs,
+      HandlerThreads.Kind kind) {
+    this.settings = builder.settings;
+    this.server = server;
+    String namespace = settings.get(Key.NAMESPACE);
+    Duration tick = settings.get(Key.TICK);
+    Supplier<String> ids = ids(settings.get(Key.INSTANCE_NAME));
+    loop = new EngineLoop(namespace);
+    housekeeping = housekeeping(namespace);
+    workers = new HandlerThreads(namespace, kind);
+    ledger = ZooKeeperLedger.open(zooKeeper, loop, housekeeping);
+    declarations = new Declarations(ledger, loop, jobs);
+    life = new InstanceLife(
+        ledger,
+        loop,
+        workers,
+        handlers,
+        new Executions.Patience(settings.get(Key.INTERRUPT_AFTER), settings.get(Key.ABANDON_AFTER)),
+        new InstanceLife.Profile(self(settings, handlers), tick, settings.get(Key.REPORT_LINGER)),
+        ids);
+    Calendars calendars = builder.calendars;
+    client =
+        new LedgerClient(ledger, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars);
+    if (settings.get(Key.COORDINATOR)) {
+      String candidate = ids.get();
+      coordinating = new Coordinating(
+          ledger,
+          CoordinatorLatch.join(ledger, Layout.COORDINATOR.child("latch"), candidate),
+          loop,
+          candidate,
+          () -> rules(settings, ledger.session().timeout(), calendars));
+    } else {
+      coordinating = null;
+    }
+    watchdog = new Watchdog(loop, ledger, settings.get(Key.SESSION_TIMEOUT));
+    hook = new Thread(null, this::close, "shardkeeper-" + namespace + "-shutdown", 0, false);
+    begin();
+  }
+
+  private void begin() {
+    Runtime.getRuntime().addShutdownHook(hook);
+    watchdog.watch(housekeeping);
+    declarations.start();
+    life.start();
+    if (coordinating != null) {
+      coordinating.start();
+    }
+  }
+
+  /** Names that nobody had before, and that begin with the name of the instance. */
+  private static Supplier<String> ids(String name) {
+    var random = new SecureRandom();
+    return () -> {
+      byte[] bytes = new byte[6];
+      random.nextBytes(bytes);
+      return name + '-' + HexFormat.of().formatHex(bytes);
+    };
+  }
+
+  private static ScheduledThreadPoolExecutor housekeeping(String namespace) {
+    var started = new AtomicInteger();
+    var threads = new ScheduledThreadPoolExecutor(2, task -> {
+      var thread = new Thread(
+          null,
+          task,
+          "shardkeeper-" + namespace + "-housekeeping-" + started.incrementAndGet(),
+          0,
+          false);
+      thread.setDaemon(true);
+      return thread;
+    });
+    threads.setRemoveOnCancelPolicy(true);
+    return threads;
+  }
+
+  private static Instance self(Settings settings, Handlers handlers) {
+    Map<String, String> described = handlers.byName().entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().description()));
+    return new Instance(
+        "",
+        settings.get(Key.INSTANCE_NAME),
+        host(),
+        new TreeMap<>(described),
+        settings.find(Key.INSTANCE_LABELS).orElseGet(TreeMap::new),
+        settings.get(Key.INSTANCE_SLOTS),
+        settings.find(Key.INSTANCE_VERSION).orElse(""),
+        false);
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost"; // its name is in no table of names
+    }
+  }
+
+  private static Rules rules(Settings settings, Duration timeout, Calendars calendars) {
+    Rules usual = Rules.of(timeout, settings.get(Key.TICK), calendars);
+    return new Rules(
+        settings.get(Key.HORIZON),
+        usual.misfireThreshold(),
+        settings.get(Key.INBOX_LIMIT),
+        settings.get(Key.HISTORY_BUDGET),
+        calendars);
+  }
+
+  /** Asks the coordinator of the namespace, whoever that is. It closes with this. */
+  public JobClient client() {
+    return client;
+  }
+
+  /** Ends when the jobs that it declares are stored, or were found there. It never ends while there is no connection. */
+  public CompletionStage<Void> declared() {
+    return declarations.written();
+  }
+
+  /** The id under which it is registered at this moment; empty while it is not. It is another one after each session. */
+  public CompletionStage<String> instanceId() {
+    return ask(life::id);
+  }
+
+  /** Whether it coordinates at this moment, as far as it knows. */
+  public CompletionStage<Boolean> isCoordinating() {
+    return ask(() -> coordinating != null && coordinating.isLeading());
+  }
+
+  /** What lives on the loop is made there. */
+  private <T> T onLoop(Supplier<T> made) {
+    var result = new CompletableFuture<T>();
+    loop.execute(() -> {
+      try {
+        result.complete(made.get());
+      } catch (RuntimeException e) {
+        result.completeExceptionally(e);
+      }
+    });
+    return result.join();
+  }
+
+  private <T> CompletionStage<T> ask(Supplier<T> question) {
+    var answer = new CompletableFuture<T>();
+    loop.execute(() -> answer.complete(question.get()));
+    return answer;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  EngineLoop loop() {
+    return loop;
+  }
+
+  Watchdog watchdog() {
+    return watchdog;
+  }
+
+  /**
+   * Drains: it takes nothing new, hands back what has not begun, waits for what runs up to {@code shardkeeper.grace}, cancels what runs longer, and leaves.
+   * Returns when all that it started has ended. Harmless to repeat; whoever comes second waits for the first. A handler must not call it, because it would
+   * wait for itself, until it is cancelled.
+   */
+  @Override
+  public void close() {
+    if (closing.compareAndSet(false, true)) {
+      try {
+        drain();
+        end();
+      } finally {
+        closed.complete(null);
+      }
+    } else {
+      await(closed, Duration.ofDays(1));
+    }
+  }
+
+  private void drain() {
+    forgetHook();
+    var left = new CompletableFuture<Void>();
+    loop.execute(() -> {
+      declarations.close();
+      life.leave().thenRun(() -> left.complete(null));
+      giveUpWhenNobodyAnswers(left, loop.nanos());
+    });
+    if (await(left, settings.get(Key.GRACE))) {
+      return;
+    }
+    loop.execute(() -> {
+      LOG.warn(
+          "The grace of {} is over: {} executions are cancelled",
+          settings.get(Key.GRACE),
+          life.running());
+      life.cancelAll();
+    });
+    Duration patience = settings.get(Key.INTERRUPT_AFTER).plus(settings.get(Key.ABANDON_AFTER));
+    if (!await(left, patience.plus(TO_TELL))) {
+      LOG.warn(
+          "Handlers have not returned; what they worked on moves on as if the process were lost");
+    }
+  }
+
+  /** To leave takes a coordinator who answers. Where nothing runs any more, nobody is waited for much longer than it takes for another to be there. */
+  private void giveUpWhenNobodyAnswers(CompletableFuture<Void> left, long since) {
+    if (left.isDone()) {
+      return;
+    }
+    long now = loop.nanos();
+    long idleSince = life.running() > 0 ? now : since;
+    if (now - idleSince > ledger.session().timeout().toNanos() * 3 / 2) {
+      LOG.info("Nobody has answered that it may leave: its session is ended");
+      left.complete(null);
+    } else {
+      loop.at(now + BETWEEN_LOOKS.toNanos(), () -> giveUpWhenNobodyAnswers(left, idleSince));
+    }
+  }
+
+  private void end() {
+    var ended = new CompletableFuture<Void>();
+    client.close();
+    loop.execute(() -> {
+      life.close();
+      if (coordinating != null) {
+        coordinating.close();
+      }
+      ended.complete(null);
+    });
+    await(ended, EngineLoop.CLOSE);
+    ledger.close();
+    workers.close();
+    housekeeping.shutdownNow();
+    awaitEnd(housekeeping);
+    loop.close();
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private void forgetHook() {
+    if (Thread.currentThread() == hook) {
+      return;
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      LOG.debug("The process ends already", e);
+    }
+  }
+
+  private static void awaitEnd(ScheduledThreadPoolExecutor threads) {
+    try {
+      if (!threads.awaitTermination(EngineLoop.CLOSE.toNanos(), TimeUnit.NANOSECONDS)) {
+        LOG.warn("A thread that keeps house still works, and ends behind that");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether something came to an end in time. */
+  private static boolean await(Future<?> end, Duration most) {
+    try {
+      end.get(most.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("The end of an engine cannot fail, but did", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Shardkeeper '" + settings.get(Key.INSTANCE_NAME) + "' in namespace '"
+        + settings.get(Key.NAMESPACE) + "'";
+  }
+}
