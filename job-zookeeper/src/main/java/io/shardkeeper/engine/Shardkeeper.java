@@ -205,8 +205,8 @@ public final class Shardkeeper implements AutoCloseable {
         new InstanceLife.Profile(self(settings, handlers), tick, settings.get(Key.REPORT_LINGER)),
         ids);
     Calendars calendars = builder.calendars;
-    client =
-        new LedgerClient(ledger, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars);
+    client = onLoop(() ->
+        new LedgerClient(ledger, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars));
     if (settings.get(Key.COORDINATOR)) {
       String candidate = ids.get();
       coordinating = new Coordinating(
