@@ -5,7 +5,9 @@ import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.history.Compaction;
+import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Box;
+import io.shardkeeper.core.layout.Inbox;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Ticket;
@@ -63,12 +65,18 @@ public final class Coordinating implements AutoCloseable {
   private static final Duration BETWEEN_KEEPING = Duration.ofSeconds(5);
   private static final int MOST_FRUITLESS = 3;
 
+  /** Until then whatever was decided is written, or in doubt. */
+  private static final Duration BEFORE_AUDIT = Duration.ofSeconds(2);
+
   private final Ledger ledger;
   private final Latch latch;
   private final Loop loop;
   private final String candidate;
   private final Supplier<Rules> rules;
   private final List<Subscription> subscriptions = new ArrayList<>();
+
+  /** Nodes at which a tenure failed; the next one sets them aside. */
+  private final Set<NodePath> poison = new HashSet<>();
 
   private @Nullable Attempt present;
   private @Nullable Mirror jobs;
@@ -401,10 +409,46 @@ public final class Coordinating implements AutoCloseable {
     // -------------------------------------------------------------- what happens
 
     private void step(Event event) {
-      if (coordinator != null && clock != null) {
-        coordinator.step(event, clock.instant());
-        flushSoon();
+      if (coordinator == null || clock == null) {
+        return;
       }
+      try {
+        coordinator.step(event, clock.instant());
+        coordinator.takeToAudit().forEach(this::audit);
+        flushSoon();
+      } catch (RuntimeException e) {
+        LOG.error("{} could not handle {}", candidate, kind(event), e);
+        culprit(event).ifPresent(poison::add);
+        doubt(this, "handling " + kind(event) + " failed: " + e.getMessage(), false);
+      }
+    }
+
+    private static String kind(Event event) {
+      return event.getClass().getSimpleName();
+    }
+
+    /** The node from which an event came that must not be handled again. */
+    private static Optional<NodePath> culprit(Event event) {
+      if (event instanceof Event.ReportSeen report) {
+        return Optional.of(
+            Layout.REPORTS.child(report.instance()).child(Layout.number(report.number())));
+      }
+      if (event instanceof Event.CommandSeen command) {
+        return Optional.of(
+            Layout.COMMANDS.child(command.client()).child(Layout.number(command.number())));
+      }
+      return Optional.empty();
+    }
+
+    /** Sets a node aside at which an earlier tenure of ours has failed; whether it is one. */
+    private boolean isSetAside(NodePath path, Node node) {
+      if (!poison.contains(path) || coordinator == null || clock == null) {
+        return false;
+      }
+      coordinator.setAside(path, node.data(), "handling it failed", clock.instant());
+      coordinator.takeToAudit().forEach(this::audit);
+      flushSoon();
+      return true;
     }
 
     private void jobs(Mirror.Change change) {
@@ -493,7 +537,8 @@ public final class Coordinating implements AutoCloseable {
       if (coordinator != null
           && path.parent().parent().equals(Layout.REPORTS)
           && isNumber(path.name())
-          && told.add(path)) {
+          && told.add(path)
+          && !isSetAside(path, node)) {
         step(new Event.ReportSeen(path.parent().name(), Long.parseLong(path.name()), node.data()));
       }
     }
@@ -528,7 +573,8 @@ public final class Coordinating implements AutoCloseable {
         }
       } else if (path.parent().parent().equals(Layout.COMMANDS)
           && isNumber(path.name())
-          && told.add(path)) {
+          && told.add(path)
+          && !isSetAside(path, node)) {
         step(new Event.CommandSeen(path.parent().name(), Long.parseLong(path.name()), node.data()));
       }
     }
@@ -561,6 +607,57 @@ public final class Coordinating implements AutoCloseable {
               step(left);
             }
           });
+    }
+
+    /** A report of an instance was set aside: after a while it is looked up what the instance has, and what has nobody. */
+    private void audit(String id) {
+      if (coordinator == null) {
+        return;
+      }
+      long upTo = coordinator.cursor().token();
+      Subscription unused = loop.at(loop.nanos() + BEFORE_AUDIT.toNanos(), () -> {
+        if (isOver()) {
+          return;
+        }
+        branch(Layout.REPORTS.child(id))
+            .thenCompose(found -> {
+              if (!isOver()) {
+                found.forEach(this::report);
+              }
+              return branch(Layout.INBOX.child(id));
+            })
+            .whenComplete((nodes, failure) -> {
+              if (isOver()) {
+                return;
+              }
+              if (failure != null) {
+                doubt(this, "looking what instance " + id + " has: " + failure.getMessage(), false);
+              } else {
+                step(new Event.Audited(id, upTo, openOf(Layout.INBOX.child(id), nodes)));
+              }
+            });
+      });
+    }
+
+    private static Set<Long> openOf(NodePath inbox, Map<NodePath, Node> nodes) {
+      Set<Long> open = new HashSet<>();
+      Node own = nodes.get(inbox);
+      Inbox said;
+      try {
+        said = own == null ? Inbox.EMPTY : Inbox.read(own.data());
+      } catch (IllegalArgumentException e) {
+        said = Inbox.EMPTY; // then everything in its tickets is taken for its own
+      }
+      for (Map.Entry<NodePath, Node> entry : nodes.entrySet()) {
+        if (entry.getKey().parent().equals(inbox)) {
+          for (Assignment what : ticket(entry.getKey(), entry.getValue().data()).assignments()) {
+            if (said.has(what.token())) {
+              open.add(what.token());
+            }
+          }
+        }
+      }
+      return open;
     }
 
     private Event.Leftovers leftovers(String id, Map<NodePath, Node> nodes, boolean reports) {
@@ -605,7 +702,15 @@ public final class Coordinating implements AutoCloseable {
         return;
       }
       if (underWay < MOST_UNDER_WAY) {
-        for (Transaction transaction : coordinator.take(clock.instant())) {
+        List<Transaction> decided;
+        try {
+          decided = coordinator.take(clock.instant());
+        } catch (RuntimeException e) {
+          LOG.error("{} could not write what it decided", candidate, e);
+          doubt(this, "writing what was decided failed: " + e.getMessage(), false);
+          return;
+        }
+        for (Transaction transaction : decided) {
           underWay++;
           ledger.commit(transaction).thenAccept(this::committed);
           if (isOver()) {

@@ -25,6 +25,11 @@ public record Inbox(long report, SortedSet<Long> reported, SortedSet<Long> busy)
     busy = Collections.unmodifiableSortedSet(new TreeSet<>(busy));
   }
 
+  /** Whether something of a ticket is still the instance's: not reported, or ended and not returned. */
+  public boolean has(long token) {
+    return busy.contains(token) || !reported.contains(token);
+  }
+
   /** As it is stored. */
   public Bytes bytes() {
     return Text.object(out -> {

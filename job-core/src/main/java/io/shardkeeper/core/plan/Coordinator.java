@@ -45,8 +45,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +96,10 @@ public final class Coordinator {
   private boolean jobsKnown;
   private boolean fleetChanged;
   private long stale;
+  private long setAside;
+
+  /** Instances of which a report was set aside. */
+  private final SortedSet<String> toAudit = new TreeSet<>();
 
   /** Begins a tenure with what stands in the ledger. */
   public Coordinator(Tenure tenure, Rules rules, Branches read) {
@@ -208,6 +215,8 @@ public final class Coordinator {
       fleetChanged |= fleet.remove(gone.id());
     } else if (event instanceof Event.Leftovers leftovers) {
       moveOn(leftovers, now);
+    } else if (event instanceof Event.Audited audited) {
+      giveUp(audited, now);
     } else if (event instanceof Event.ReportSeen seen) {
       report(seen, now);
     } else if (event instanceof Event.ClientSeen seen) {
@@ -300,6 +309,13 @@ public final class Coordinator {
     return parked.isPresent() && parked.get().isBefore(fire) ? parked : Optional.of(fire);
   }
 
+  /** Instances whose inboxes have to be looked at, because a report of theirs was set aside since this was asked last. */
+  public SortedSet<String> takeToAudit() {
+    SortedSet<String> taken = new TreeSet<>(toAudit);
+    toAudit.clear();
+    return taken;
+  }
+
   /** How far it is. */
   public Cursor cursor() {
     return draft.cursor();
@@ -354,27 +370,19 @@ public final class Coordinator {
     }
     timetable.remove(card);
     spread.forget(card.name);
-    for (RunCard run : List.copyOf(runs.values())) {
-      if (run.plan.id().job().equals(card.name) && run.plan.id().generation() == card.generation) {
-        dropRun(run, gone.why(), now);
-      }
+    Predicate<RunId> ofIt =
+        run -> run.job().equals(card.name) && run.generation() == card.generation;
+    for (ParkingLot.Card waiting : parking.all(ofIt)) {
+      end(waiting, Outcome.SKIPPED_DELETED, gone.why(), now);
     }
+    tell(ofIt, new Ticket.Message.Drop(card.name, card.generation), now);
   }
 
-  /** What of a run has not started is not to start. */
-  private void dropRun(RunCard run, String why, Instant now) {
-    RunId id = run.plan.id();
-    for (ParkingLot.Card card : parking.of(id)) {
-      end(card, Outcome.SKIPPED_DELETED, why, now);
-    }
-    tell(id, new Ticket.Message.Drop(id.job(), id.generation()), now);
-  }
-
-  /** Tells something to each instance that has a shard of a run. */
-  private void tell(RunId run, Ticket.Message message, Instant now) {
+  /** Tells something to each instance that has a shard of one of these runs. */
+  private void tell(Predicate<RunId> runs, Ticket.Message message, Instant now) {
     for (String holder : fleet.holders()) {
-      boolean has =
-          fleet.openOf(holder).stream().anyMatch(open -> open.what().run().id().equals(run));
+      boolean has = fleet.openOf(holder).stream()
+          .anyMatch(open -> runs.test(open.what().run().id()));
       if (has && fleet.find(holder) != null) {
         draft.begin(400, now);
         draft.message(holder, message);
@@ -426,7 +434,7 @@ public final class Coordinator {
     while (job.next.isBefore(upTo)) {
       Instant fire = job.next;
       draft.begin(UNIT, now);
-      job.next = job.trigger.after(fire);
+      job.next = job.after(fire);
       draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
       startRun(job, plan(job, fire), fire, List.of(), now);
       draft.end();
@@ -435,7 +443,7 @@ public final class Coordinator {
 
   /** Fires that nobody was there to decide: the latest of them run, as many as the job wants; the others are one stretch. */
   private void planMissed(JobCard job, Instant at, Instant upTo, Instant cutoff, Instant now) {
-    Instant last = job.trigger.before(cutoff.isBefore(upTo) ? cutoff : upTo);
+    Instant last = job.before(cutoff.isBefore(upTo) ? cutoff : upTo);
     Instant oldest = now.minus(job.job.misfire().window());
     Deque<Instant> made = new ArrayDeque<>();
     Instant walk = last;
@@ -443,11 +451,11 @@ public final class Coordinator {
         && !walk.isBefore(job.next)
         && !walk.isBefore(oldest)) {
       made.addFirst(walk);
-      walk = job.trigger.before(walk);
+      walk = job.before(walk);
     }
     if (!walk.isBefore(job.next)) {
       draft.begin(600, now);
-      Instant resumed = made.isEmpty() ? job.trigger.after(last) : made.getFirst();
+      Instant resumed = made.isEmpty() ? job.after(last) : made.getFirst();
       draft.cursor(at, upTo, job.name, resumed.isBefore(upTo) ? resumed : upTo);
       String reason = "decided " + Duration.between(walk, now).toSeconds()
           + " s after the last of them was due, more than "
@@ -467,12 +475,12 @@ public final class Coordinator {
     while (!made.isEmpty()) {
       Instant fire = made.removeFirst();
       draft.begin(UNIT, now);
-      job.next = made.isEmpty() ? job.trigger.after(last) : made.getFirst();
+      job.next = made.isEmpty() ? job.after(last) : made.getFirst();
       draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
       startRun(job, plan(job, fire), fire, List.of(), now);
       draft.end();
     }
-    job.next = job.trigger.after(last);
+    job.next = job.after(last);
   }
 
   /** How many fires there are from one to another; -1 if too many to count. */
@@ -882,7 +890,11 @@ public final class Coordinator {
     try {
       report = Report.read(seen.data());
     } catch (IllegalArgumentException e) {
-      quarantine(path, seen.data(), "a report of instance " + seen.instance(), e, now);
+      setAside(
+          path,
+          seen.data(),
+          "a report of instance " + seen.instance() + ": " + e.getMessage(),
+          now);
       return;
     }
     // What follows from an entry takes at most as much as the entry, twice: in the history and for
@@ -1056,6 +1068,22 @@ public final class Coordinator {
     }
   }
 
+  /** What an instance has told of in a report that nobody could read. */
+  private void giveUp(Event.Audited audited, Instant now) {
+    for (Fleet.Open open : fleet.openOf(audited.id())) {
+      long token = open.what().token();
+      if (token <= audited.upTo() && !audited.open().contains(token)) {
+        draft.begin(UNIT, now);
+        leave(open, false);
+        if (!open.busy()) {
+          String why = "what instance " + audited.id() + " told of it could not be read";
+          end(open.what(), Outcome.LOST, why, audited.id(), now);
+        }
+        draft.end();
+      }
+    }
+  }
+
   private void moveOn(Event.Leftovers left, Instant now) {
     left.tickets().forEach((name, ticket) -> moveOn(left.id(), name, ticket, now));
     // What is open by our memory, and in no ticket: somebody has deleted or damaged one.
@@ -1181,7 +1209,8 @@ public final class Coordinator {
     try {
       command = Command.read(seen.data());
     } catch (IllegalArgumentException e) {
-      quarantine(path, seen.data(), "a command of client " + seen.client(), e, now);
+      setAside(
+          path, seen.data(), "a command of client " + seen.client() + ": " + e.getMessage(), now);
       return;
     }
     Box known = boxes.getOrDefault(seen.client(), Box.EMPTY);
@@ -1331,31 +1360,33 @@ public final class Coordinator {
       return refused("run " + id + " is not under way");
     }
     run.killed = true;
-    for (ParkingLot.Card card : parking.of(id)) {
+    for (ParkingLot.Card card : parking.all(id::equals)) {
       end(card, Outcome.KILLED, "killed by request before it started", now);
     }
     if (!run.isClosed()) {
       draft.standing(run);
-      tell(id, new Ticket.Message.End(id, Cancellation.Reason.KILLED), now);
+      tell(id::equals, new Ticket.Message.End(id, Cancellation.Reason.KILLED), now);
     }
     return Box.Answer.of(Box.Answer.Kind.ENDING, id.text(), "");
   }
 
   // ------------------------------------------------------------------ what cannot be understood
 
-  private void quarantine(
-      NodePath path, Bytes data, String what, IllegalArgumentException why, Instant now) {
+  /** Sets aside what could not be handled, so that everything else goes on. */
+  public void setAside(NodePath path, Bytes data, String why, Instant now) {
     LOG.error(
-        "Found {} that cannot be read at {}: {}; it is set aside in {}",
-        what,
+        "Found what cannot be handled at {}: {}; it is set aside in {}",
         path,
-        why.getMessage(),
+        why,
         Layout.QUARANTINE);
     Bytes kept = data.length() <= 64 * 1024 ? data : Bytes.of("(" + data.length() + " bytes)");
+    if (path.isWithin(Layout.REPORTS)) {
+      toAudit.add(path.parent().name());
+    }
     draft.begin(kept.length() + 600, now);
+    String name = Layout.number(draft.cursor().commits() + 1) + "-" + ++setAside;
     draft.act(kept.length() + 400, (to, number) -> {
-      to.create(
-          Layout.QUARANTINE.child(Layout.number(number) + "-" + Layout.bucket(path.text())), kept);
+      to.create(Layout.QUARANTINE.child(name), kept);
       to.delete(path, Transaction.ANY_VERSION);
     });
     draft.end();

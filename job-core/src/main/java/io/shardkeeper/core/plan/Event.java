@@ -5,6 +5,7 @@ import io.shardkeeper.core.layout.Box;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Ticket;
 import io.shardkeeper.core.ledger.Bytes;
+import java.util.Set;
 import java.util.SortedMap;
 
 /** All that can happen to a coordinator. */
@@ -36,6 +37,15 @@ public sealed interface Event {
    */
   record Leftovers(String id, SortedMap<String, Ticket> tickets, boolean inbox, boolean reports)
       implements Event {}
+
+  /**
+   * What an instance has by its own inbox, looked up because a report of its was set aside: of what is open by memory and not there nobody would
+   * ever hear again.
+   *
+   * @param upTo the last number that had been given when it was begun to look
+   * @param open the numbers that are in its tickets, and not reported
+   */
+  record Audited(String id, long upTo, Set<Long> open) implements Event {}
 
   /** An instance reports. */
   record ReportSeen(String instance, long number, Bytes data) implements Event {}

@@ -9,9 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the coordinator knows of a job. */
 final class JobCard {
+  private static final Logger LOG = LoggerFactory.getLogger(JobCard.class);
+
   final String name;
   final long generation;
   final int revision;
@@ -41,7 +45,31 @@ final class JobCard {
   /** Sets the next fire: the first one at an instant, or later. */
   void nextFrom(Instant decided) {
     Instant from = since.isAfter(decided) ? since : decided;
-    next = trigger.after(from.minusNanos(1));
+    next = after(from.minusNanos(1));
+  }
+
+  /** The first fire later than an instant. A trigger that fails names none: the others must not suffer. */
+  Instant after(Instant at) {
+    try {
+      return trigger.after(at);
+    } catch (RuntimeException e) {
+      LOG.error("Job '{}' is planned no further, because its trigger failed at {}", name, at, e);
+      return Trigger.NEVER;
+    }
+  }
+
+  /** The last fire earlier than an instant. */
+  Instant before(Instant at) {
+    try {
+      return trigger.before(at);
+    } catch (RuntimeException e) {
+      LOG.error(
+          "Job '{}' does not make up for what it missed, because its trigger failed at {}",
+          name,
+          at,
+          e);
+      return Trigger.NEVER_BEFORE;
+    }
   }
 
   /** The pause between its runs, if that is what starts them. */

@@ -22,6 +22,7 @@ final class Keys {
   static final int MOST = 10_000;
 
   private final Map<String, Known> known = new LinkedHashMap<>();
+  private long remembered;
 
   /** A key that was used, and where that stands. */
   record Known(String key, String run, Instant at, NodePath path) {
@@ -65,7 +66,7 @@ final class Keys {
   Known remember(String key, String run, Instant at, long number) {
     NodePath path = Layout.KEYS
         .child(Layout.bucketName(Layout.bucket(key)))
-        .child(Layout.number(number) + "-" + Integer.toHexString(key.hashCode()));
+        .child(Layout.number(number) + "-" + ++remembered);
     var one = new Known(key, run, at, path);
     known.put(key, one);
     return one;

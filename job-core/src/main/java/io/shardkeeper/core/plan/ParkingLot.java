@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What waits, and in which nodes it stands. */
@@ -123,9 +124,9 @@ final class ParkingLot {
         : Optional.empty();
   }
 
-  /** Everything that is parked of a run. */
-  List<Card> of(RunId run) {
-    return all.stream().filter(card -> card.item.run().id().equals(run)).toList();
+  /** Everything that is parked of some runs. */
+  List<Card> all(Predicate<RunId> runs) {
+    return all.stream().filter(card -> runs.test(card.item.run().id())).toList();
   }
 
   /** Everything that waits for an instance. */
