@@ -18,18 +18,24 @@ final class InstanceProcess {
   /** How long it may be silent before its work moves on. */
   static final Duration SESSION = Duration.ofSeconds(4);
 
+  /** For what it said at the end to be read. */
+  private static final Duration READ = Duration.ofSeconds(2);
+
   /** A line of its log: level, logger, text. */
   private static final Pattern LINE = Pattern.compile("([A-Z]{4,5}) (\\S+) - (.*)");
 
   private final String name;
   private final Process process;
   private final Scoreboard board;
+  private final Thread reader;
   private final BlockingQueue<String> works = new LinkedBlockingQueue<>();
 
   private InstanceProcess(String name, Process process, Scoreboard board) {
     this.name = name;
     this.process = process;
     this.board = board;
+    this.reader = new Thread(this::read, "reads-" + name);
+    reader.setDaemon(true);
   }
 
   static InstanceProcess start(String name, String zooKeeper, Scoreboard board) throws IOException {
@@ -49,9 +55,7 @@ final class InstanceProcess {
         .redirectErrorStream(true)
         .start();
     var instance = new InstanceProcess(name, process, board);
-    var reader = new Thread(instance::read, "reads-" + name);
-    reader.setDaemon(true);
-    reader.start();
+    instance.reader.start();
     return instance;
   }
 
@@ -86,18 +90,21 @@ final class InstanceProcess {
     }
   }
 
-  /** Asks it to end, as SIGTERM does. */
+  /** Asks it to end, as SIGTERM does. What it says is read to the end: by its handle, because the process itself would hang up. */
   void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Ends it on the spot. */
-  void kill() {
-    process.destroyForcibly();
+  void kill() throws InterruptedException {
+    process.toHandle().destroyForcibly();
+    reader.join(READ.toMillis());
   }
 
   /** Whether it ended in time. */
   boolean await(Duration most) throws InterruptedException {
-    return process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS);
+    boolean ended = process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS);
+    reader.join(READ.toMillis());
+    return ended;
   }
 }

@@ -48,8 +48,10 @@ final class Stage implements AutoCloseable {
     throw new AssertionError("No line " + pattern + " in\n" + String.join("\n", lines()));
   }
 
+  /** The lines that are complete: of the last one there may be only a part yet. */
   List<String> lines() {
-    return printed.toString(StandardCharsets.UTF_8).lines().toList();
+    String all = printed.toString(StandardCharsets.UTF_8);
+    return all.substring(0, all.lastIndexOf('\n') + 1).lines().toList();
   }
 
   @Override
