@@ -10,12 +10,20 @@ import io.shardkeeper.config.Settings;
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.execution.Executions;
+import io.shardkeeper.core.history.Compaction;
+import io.shardkeeper.core.history.Retention;
+import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
+import io.shardkeeper.core.layout.Box;
+import io.shardkeeper.core.layout.Command;
+import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Lease;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.adapter.HintRelay;
+import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.engine.EngineLoop;
 import io.shardkeeper.engine.HandlerThreads;
@@ -81,6 +89,14 @@ final class DocumentsTest {
       Lease.class,
       Mirror.class,
       Claim.class,
+      Segment.class,
+      SegmentName.class,
+      Compaction.class,
+      Retention.class,
+      Rules.class,
+      Command.class,
+      Box.class,
+      RunId.class,
       Executions.class,
       Executions.Patience.class,
       EngineLoop.class,

@@ -165,6 +165,8 @@ final class HouseRulesTest {
             "io.shardkeeper.core.history..",
             "io.shardkeeper.core.json..",
             "io.shardkeeper.core.layout..",
+            "io.shardkeeper.core.assign..",
+            "io.shardkeeper.core.plan..",
             "io.shardkeeper.core.coordinator.."))))
         .should()
         .dependOnClassesThat()
@@ -214,7 +216,7 @@ final class HouseRulesTest {
         .whereLayer("job")
         .mayOnlyBeAccessedByLayers("handler", "client", "core", "config", "engine")
         .whereLayer("handler")
-        .mayOnlyBeAccessedByLayers("core")
+        .mayOnlyBeAccessedByLayers("core", "engine")
         .layer("adapter")
         .definedBy(ADAPTER)
         .layer("engine")
@@ -345,14 +347,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.history")
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
-        .layer("loop")
-        .definedBy("io.shardkeeper.core.loop")
-        .layer("layout")
-        .definedBy("io.shardkeeper.core.layout")
         .layer("assign")
         .definedBy("io.shardkeeper.core.assign")
-        .layer("history")
-        .definedBy("io.shardkeeper.core.history")
         .layer("execution")
         .definedBy("io.shardkeeper.core.execution")
         .layer("plan")

@@ -53,8 +53,11 @@ final class BadWeatherTest {
     var world = new SimulatedWorld(seed, Weather.STORM);
     var town = new Town(world);
     town.coordinated().staffed();
-    town.defined(
-        town.job("wide").toBuilder().shards(10).history(2_000).overlap(Overlap.serial(2_000)).build());
+    town.defined(town.job("wide").toBuilder()
+        .shards(10)
+        .history(2_000)
+        .overlap(Overlap.serial(2_000))
+        .build());
     List<RunRequest> requests = new ArrayList<>();
     for (int i = 0; i < 800; i++) {
       requests.add(RunRequest.of("wide").parameter("i", "" + i));
