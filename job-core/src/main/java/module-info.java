@@ -19,5 +19,6 @@ module io.shardkeeper.core {
   exports io.shardkeeper.core.ledger.adapter;
   exports io.shardkeeper.core.ledger.memory;
   exports io.shardkeeper.core.loop;
+  exports io.shardkeeper.core.mail;
   exports io.shardkeeper.core.plan;
 }

@@ -165,6 +165,7 @@ final class HouseRulesTest {
             "io.shardkeeper.core.history..",
             "io.shardkeeper.core.json..",
             "io.shardkeeper.core.layout..",
+            "io.shardkeeper.core.mail..",
             "io.shardkeeper.core.assign..",
             "io.shardkeeper.core.plan..",
             "io.shardkeeper.core.coordinator.."))))
@@ -347,6 +348,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.history")
         .layer("coordinator")
         .definedBy("io.shardkeeper.core.coordinator")
+        .layer("mail")
+        .definedBy("io.shardkeeper.core.mail")
         .layer("assign")
         .definedBy("io.shardkeeper.core.assign")
         .layer("execution")
@@ -359,11 +362,12 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.client")
         .whereLayer("json")
         .mayOnlyBeAccessedByLayers(
-            "definition", "coordinator", "layout", "history", "assign", "plan", "client")
+            "mail", "definition", "coordinator", "layout", "history", "assign", "plan", "client")
         .whereLayer("definition")
         .mayOnlyBeAccessedByLayers("plan", "engine", "client")
         .whereLayer("ledger")
         .mayOnlyBeAccessedByLayers(
+            "mail",
             "adapters",
             "memory",
             "coordinator",
@@ -385,7 +389,10 @@ final class HouseRulesTest {
         .whereLayer("loop")
         .mayOnlyBeAccessedByLayers("execution", "engine", "client")
         .whereLayer("layout")
-        .mayOnlyBeAccessedByLayers("assign", "history", "execution", "plan", "engine", "client")
+        .mayOnlyBeAccessedByLayers(
+            "mail", "assign", "history", "execution", "plan", "engine", "client")
+        .whereLayer("mail")
+        .mayOnlyBeAccessedByLayers("execution", "plan", "engine", "client")
         .whereLayer("assign")
         .mayOnlyBeAccessedByLayers("plan")
         .whereLayer("history")

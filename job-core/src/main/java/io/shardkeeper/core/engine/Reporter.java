@@ -1,10 +1,7 @@
 package io.shardkeeper.core.engine;
 
 import io.shardkeeper.core.layout.Assignment;
-import io.shardkeeper.core.layout.Inbox;
 import io.shardkeeper.core.layout.Layout;
-import io.shardkeeper.core.layout.Report;
-import io.shardkeeper.core.layout.Told;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.CommitResult.Refusal;
 import io.shardkeeper.core.ledger.Ledger;
@@ -12,6 +9,9 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.loop.Loop;
+import io.shardkeeper.core.mail.Inbox;
+import io.shardkeeper.core.mail.Report;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.job.Limits;
 import java.time.Duration;
 import java.time.InstantSource;

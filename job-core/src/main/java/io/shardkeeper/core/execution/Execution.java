@@ -4,9 +4,9 @@ import static io.shardkeeper.handler.Cancellation.Reason.DRAINING;
 import static io.shardkeeper.handler.Cancellation.Reason.LEASE_LOST;
 
 import io.shardkeeper.core.layout.Assignment;
-import io.shardkeeper.core.layout.Told;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Workers;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.JobHandler;

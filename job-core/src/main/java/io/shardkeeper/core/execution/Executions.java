@@ -2,9 +2,9 @@ package io.shardkeeper.core.execution;
 
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Lane;
-import io.shardkeeper.core.layout.Told;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.Workers;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Handlers;

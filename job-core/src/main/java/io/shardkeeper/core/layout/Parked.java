@@ -8,7 +8,6 @@ import io.shardkeeper.job.Limits;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -130,32 +129,11 @@ public record Parked(List<Item> items) {
     out.beginObject();
     Plans.write(out, start.run());
     out.name("due").jsonValue(Stamp.of(start.due()));
-    writeNumbers(out, "shards", start.shards());
+    Rows.writeNumbers(out, "shards", start.shards());
     out.name("cause").beginArray();
     write(out, start.cause());
     out.endArray();
     out.endObject();
-  }
-
-  static void writeNumbers(JsonWriter out, String name, Collection<Integer> numbers)
-      throws IOException {
-    if (!numbers.isEmpty()) {
-      out.name(name).beginArray();
-      for (int number : numbers) {
-        out.value(number);
-      }
-      out.endArray();
-    }
-  }
-
-  static List<Integer> readNumbers(JsonReader in) throws IOException {
-    List<Integer> numbers = new ArrayList<>();
-    in.beginArray();
-    while (in.hasNext()) {
-      numbers.add(in.nextInt());
-    }
-    in.endArray();
-    return numbers;
   }
 
   /**
@@ -204,7 +182,7 @@ public record Parked(List<Item> items) {
       }
       switch (name) {
         case "due" -> due = Stamp.read(in.nextString());
-        case "shards" -> shards = readNumbers(in);
+        case "shards" -> shards = Rows.readNumbers(in);
         case "cause" -> {
           in.beginArray();
           cause = readWait(in);

@@ -24,19 +24,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where more is told of each assignment, it stands behind these in its row.
  */
-final class Rows {
+public final class Rows {
   /** The format that is written and read here. */
-  static final int FORMAT = 1;
+  public static final int FORMAT = 1;
 
   private Rows() {}
 
   /** Something more at the end of a row. */
-  interface Tail<T> {
+  public interface Tail<T> {
     void write(JsonWriter out, T told) throws IOException;
   }
 
   /** Reads the end of a row: what stands behind the assignment. */
-  interface TailReader<T> {
+  public interface TailReader<T> {
     T read(JsonReader in, Assignment assignment) throws IOException;
   }
 
@@ -46,12 +46,13 @@ final class Rows {
     }
   }
 
-  static void version(JsonWriter out) throws IOException {
+  /** The fields that every node has. */
+  public static void version(JsonWriter out) throws IOException {
     out.name("v").value(FORMAT).name("minReader").value(FORMAT);
   }
 
   /** Handles the fields that every node has; says whether it was one of them. */
-  static boolean isVersion(JsonReader in, String name, String what) throws IOException {
+  public static boolean isVersion(JsonReader in, String name, String what) throws IOException {
     if (name.equals("v")) {
       in.skipValue();
       return true;
@@ -66,7 +67,8 @@ final class Rows {
     return false;
   }
 
-  static <T> void write(
+  /** Writes assignments, each with a tail. */
+  public static <T> void write(
       JsonWriter out,
       Instant base,
       Collection<T> all,
@@ -142,7 +144,9 @@ final class Rows {
         && run.id().mark().equals(RunId.mark(run.scheduledAt()));
   }
 
-  static <T> List<T> read(JsonReader in, Instant base, TailReader<T> tail) throws IOException {
+  /** Reads what {@link #write} has written. */
+  public static <T> List<T> read(JsonReader in, Instant base, TailReader<T> tail)
+      throws IOException {
     List<T> all = new ArrayList<>();
     in.beginArray();
     while (in.hasNext()) {
@@ -245,7 +249,8 @@ final class Rows {
     }
   }
 
-  static Map<String, String> readTexts(JsonReader in) throws IOException {
+  /** Reads an object of texts. */
+  public static Map<String, String> readTexts(JsonReader in) throws IOException {
     Map<String, String> texts = new LinkedHashMap<>();
     in.beginObject();
     while (in.hasNext()) {
@@ -253,5 +258,28 @@ final class Rows {
     }
     in.endObject();
     return texts;
+  }
+
+  /** A list of numbers, where there are any. */
+  public static void writeNumbers(JsonWriter out, String name, Collection<Integer> numbers)
+      throws IOException {
+    if (!numbers.isEmpty()) {
+      out.name(name).beginArray();
+      for (int number : numbers) {
+        out.value(number);
+      }
+      out.endArray();
+    }
+  }
+
+  /** What {@link #writeNumbers} has written. */
+  public static List<Integer> readNumbers(JsonReader in) throws IOException {
+    List<Integer> numbers = new ArrayList<>();
+    in.beginArray();
+    while (in.hasNext()) {
+      numbers.add(in.nextInt());
+    }
+    in.endArray();
+    return numbers;
   }
 }

@@ -1,10 +1,10 @@
 package io.shardkeeper.core.plan;
 
 import io.shardkeeper.core.definition.JobDocument;
-import io.shardkeeper.core.layout.Box;
 import io.shardkeeper.core.layout.Instance;
-import io.shardkeeper.core.layout.Ticket;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.mail.Box;
+import io.shardkeeper.core.mail.Ticket;
 import java.util.Set;
 import java.util.SortedMap;
 

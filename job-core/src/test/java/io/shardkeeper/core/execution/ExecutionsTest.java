@@ -9,7 +9,7 @@ import io.shardkeeper.contract.HandLoop;
 import io.shardkeeper.contract.HandWorkers;
 import io.shardkeeper.core.execution.Executions.HowFar;
 import io.shardkeeper.core.execution.Executions.Patience;
-import io.shardkeeper.core.layout.Told;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation.Reason;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.handler.JobHandler;

@@ -6,7 +6,7 @@ import io.shardkeeper.core.execution.Executions.Patience;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
-import io.shardkeeper.core.layout.Told;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.handler.JobHandler;

@@ -2,8 +2,10 @@ package io.shardkeeper.core.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.shardkeeper.core.layout.Box.Answer;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.mail.Box;
+import io.shardkeeper.core.mail.Box.Answer;
+import io.shardkeeper.core.mail.Command;
 import io.shardkeeper.run.Outcome;
 import java.util.Collections;
 import java.util.List;

@@ -1,8 +1,10 @@
-package io.shardkeeper.core.layout;
+package io.shardkeeper.core.mail;
 
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.layout.Rows;
+import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Bytes;
 import java.io.IOException;
 import java.time.Duration;
@@ -87,7 +89,7 @@ public record Command(String actor, List<Request> requests) {
         }
         out.endObject();
       }
-      Parked.writeNumbers(out, "shards", start.shards());
+      Rows.writeNumbers(out, "shards", start.shards());
       if (!start.after().isZero()) {
         out.name("after").value(start.after().toString());
       }
@@ -151,7 +153,7 @@ public record Command(String actor, List<Request> requests) {
         case "kill" -> kill = in.nextString();
         case "await" -> await = in.nextString();
         case "parameters" -> parameters = Rows.readTexts(in);
-        case "shards" -> shards = Parked.readNumbers(in);
+        case "shards" -> shards = Rows.readNumbers(in);
         case "after" -> after = Duration.parse(in.nextString());
         case "key" -> key = in.nextString();
         case "prompt" -> prompt = in.nextBoolean();

@@ -1,9 +1,12 @@
-package io.shardkeeper.core.layout;
+package io.shardkeeper.core.mail;
 
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Rows;
+import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.run.Outcome;
 import java.io.IOException;

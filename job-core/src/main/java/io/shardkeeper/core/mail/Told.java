@@ -1,5 +1,6 @@
-package io.shardkeeper.core.layout;
+package io.shardkeeper.core.mail;
 
+import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
 

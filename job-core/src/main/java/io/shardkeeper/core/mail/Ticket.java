@@ -1,7 +1,11 @@
-package io.shardkeeper.core.layout;
+package io.shardkeeper.core.mail;
 
 import com.google.gson.stream.JsonReader;
 import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Rows;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.handler.Cancellation;
 import java.io.IOException;

@@ -1,6 +1,7 @@
-package io.shardkeeper.core.layout;
+package io.shardkeeper.core.mail;
 
 import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.run.Outcome;
