@@ -177,6 +177,7 @@ final class SimulatedFleet implements AutoCloseable {
   List<Entry> history() {
     List<Entry> entries = new ArrayList<>();
     List<SegmentName> names = insist(() -> admin.list(Layout.HISTORY)).orElse(List.of()).stream()
+        .filter(name -> !name.equals("stranger"))
         .map(SegmentName::parse)
         .toList();
     Map<SegmentName, List<Entry>> read = new HashMap<>();

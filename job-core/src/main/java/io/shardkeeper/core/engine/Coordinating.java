@@ -293,6 +293,16 @@ public final class Coordinating implements AutoCloseable {
     }
 
     private void beginIfSettled() {
+      try {
+        beginWithWhatStands();
+      } catch (RuntimeException e) {
+        if (!isOver()) {
+          broken("beginning with what stands", e);
+        }
+      }
+    }
+
+    private void beginWithWhatStands() {
       Branches branches = read;
       Mirror definitions = jobs;
       if (coordinator != null
@@ -398,11 +408,22 @@ public final class Coordinating implements AutoCloseable {
       });
     }
 
+    /** Something half decided must not be written: what stands in the ledger is whole. */
+    private void broken(String doing, RuntimeException e) {
+      LOG.error("{} failed while {}; it begins again with what stands", candidate, doing, e);
+      doubt(this, doing + " failed: " + e, false);
+    }
+
     // -------------------------------------------------------------- what happens
 
     private void step(Event event) {
       if (coordinator != null && clock != null) {
-        coordinator.step(event, clock.instant());
+        try {
+          coordinator.step(event, clock.instant());
+        } catch (RuntimeException e) {
+          broken("taking in " + event.getClass().getSimpleName(), e);
+          return;
+        }
         flushSoon();
       }
     }
