@@ -38,6 +38,9 @@ public record RunRequest(
   /** Characters of a key, at most. */
   public static final int KEY = 200;
 
+  /** The latest instant at which a run may be asked for. */
+  public static final Instant LATEST = Instant.parse("2999-12-31T23:59:59Z");
+
   /** Checks all of it. */
   public RunRequest {
     Limits.checkName("A job", job);
@@ -54,6 +57,9 @@ public record RunRequest(
     }
     if (after.isNegative() || after.compareTo(Limits.WAIT) > 0) {
       throw wrong(job, "is to start after " + after + "; that runs from PT0S to " + Limits.WAIT);
+    }
+    if (at.isAfter(LATEST)) {
+      throw wrong(job, "is to start at " + at + "; that is at the latest " + LATEST);
     }
     if (key.length() > KEY) {
       throw wrong(job, "has a key of " + key.length() + " characters; at most " + KEY);

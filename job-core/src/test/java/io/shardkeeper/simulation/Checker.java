@@ -28,6 +28,7 @@ final class Checker {
   private final Map<String, List<Execution>> running = new HashMap<>();
   private final Map<String, Execution> latest = new HashMap<>();
   private final Map<String, List<Execution>> byRun = new HashMap<>();
+  private final List<Execution> all = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private Duration early = Duration.ofMillis(5);
   private final Map<SimulatedNode, Long> excused = new HashMap<>();
@@ -45,6 +46,7 @@ final class Checker {
     final int attempt;
     final long token;
     final boolean deaf;
+    final ShardingContext context;
     final long start = world.nanos();
     long end = Long.MAX_VALUE;
     boolean done;
@@ -59,6 +61,7 @@ final class Checker {
       this.attempt = context.attempt();
       this.token = context.token();
       this.deaf = deaf;
+      this.context = context;
     }
 
     void refused() {
@@ -98,6 +101,11 @@ final class Checker {
     return executions;
   }
 
+  /** The calls of the handlers for a job, in their order. */
+  List<Execution> executions(String job) {
+    return all.stream().filter(one -> one.job.equals(job)).toList();
+  }
+
   /** The jobs that there are. */
   Set<String> jobs() {
     return jobs.keySet();
@@ -111,6 +119,7 @@ final class Checker {
   Execution started(SimulatedNode node, ShardingContext context, boolean deaf) {
     executions++;
     var execution = new Execution(node, context, deaf);
+    all.add(execution);
     Job job = jobs.get(execution.job);
     boolean mayOverlap = job != null && job.overlap().policy() == Overlap.Policy.ALLOW;
     List<Execution> others = running.computeIfAbsent(execution.lane, lane -> new ArrayList<>());

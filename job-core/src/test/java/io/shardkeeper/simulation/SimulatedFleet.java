@@ -101,7 +101,11 @@ final class SimulatedFleet implements AutoCloseable {
   }
 
   SimulatedNode add(String name, Duration skew, int slots) {
-    var node = new SimulatedNode(this, name, skew, slots);
+    return add(name, skew, slots, SimulatedNode.Offer.WORK);
+  }
+
+  SimulatedNode add(String name, Duration skew, int slots, SimulatedNode.Offer offer) {
+    var node = new SimulatedNode(this, name, skew, slots, offer);
     nodes.add(node);
     return node;
   }
@@ -110,9 +114,9 @@ final class SimulatedFleet implements AutoCloseable {
     checker.crashed(node);
   }
 
-  /** The one handler of the fleet: it does as it is told, and its executions are watched. */
-  List<Handler> handlers() {
-    return List.of(ShardingJobHandler.of("work", "does what a simulation wants", this::work));
+  /** A handler of the fleet: it does as it is told, and its executions are watched. */
+  Handler handler(String name) {
+    return ShardingJobHandler.of(name, "does what a simulation wants", this::work);
   }
 
   private Result work(ShardingContext context) {
@@ -173,6 +177,7 @@ final class SimulatedFleet implements AutoCloseable {
   List<Entry> history() {
     List<Entry> entries = new ArrayList<>();
     List<SegmentName> names = insist(() -> admin.list(Layout.HISTORY)).orElse(List.of()).stream()
+        .filter(name -> !name.equals("stranger"))
         .map(SegmentName::parse)
         .toList();
     Map<SegmentName, List<Entry>> read = new HashMap<>();

@@ -17,9 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -41,17 +42,23 @@ final class SimulatedNode implements Loop, Workers {
   private boolean frozen;
   private long lastTask;
 
-  SimulatedNode(SimulatedFleet fleet, String name, Duration skew, int slots) {
+  /** What an instance offers. */
+  record Offer(Set<String> handlers, Map<String, String> labels) {
+    static final Offer WORK = new Offer(Set.of("work"), Map.of());
+  }
+
+  SimulatedNode(SimulatedFleet fleet, String name, Duration skew, int slots, Offer offer) {
     this.fleet = fleet;
     this.world = fleet.world();
     this.name = name;
     this.skew = skew;
     this.ledger = world.open(this);
-    Handlers handlers = Handlers.of(fleet.handlers().toArray(Handler[]::new));
+    Handlers handlers =
+        Handlers.of(offer.handlers().stream().sorted().map(fleet::handler).toArray(Handler[]::new));
     var offered = new TreeMap<String, String>();
     handlers.byName().forEach((key, handler) -> offered.put(key, handler.description()));
     var self = new Instance(
-        name, name, "host-" + name, offered, Collections.emptySortedMap(), slots, "1", false);
+        name, name, "host-" + name, offered, new TreeMap<>(offer.labels()), slots, "1", false);
     this.instance = new InstanceLife(
         ledger,
         this,

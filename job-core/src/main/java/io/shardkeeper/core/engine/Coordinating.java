@@ -301,6 +301,16 @@ public final class Coordinating implements AutoCloseable {
     }
 
     private void beginIfSettled() {
+      try {
+        beginWithWhatStands();
+      } catch (RuntimeException e) {
+        if (!isOver()) {
+          broken("beginning with what stands", e);
+        }
+      }
+    }
+
+    private void beginWithWhatStands() {
       Branches branches = read;
       Mirror definitions = jobs;
       if (coordinator != null
@@ -404,6 +414,12 @@ public final class Coordinating implements AutoCloseable {
           keepLater();
         }
       });
+    }
+
+    /** Something half decided must not be written: what stands in the ledger is whole. */
+    private void broken(String doing, RuntimeException e) {
+      LOG.error("{} failed while {}; it begins again with what stands", candidate, doing, e);
+      doubt(this, doing + " failed: " + e, false);
     }
 
     // -------------------------------------------------------------- what happens

@@ -45,6 +45,9 @@ final class FollowedClock implements InstantSource {
   long nanosAt(Instant when) {
     Duration until = Duration.between(sent, when);
     Duration most = Duration.ofDays(400);
-    return nanos + (until.compareTo(most) > 0 ? most : until).toNanos();
+    if (until.abs().compareTo(most) > 0) {
+      until = until.isNegative() ? most.negated() : most;
+    }
+    return nanos + until.toNanos();
   }
 }

@@ -42,6 +42,9 @@ final class PlanClock implements InstantSource {
   long nanosAt(Instant when) {
     Instant now = instant();
     Duration until = Duration.between(now, when);
+    if (until.isNegative()) {
+      return nanos;
+    }
     return until.compareTo(Duration.ofDays(1)) > 0
         ? nanos + Duration.ofDays(1).toNanos()
         : nanos + until.toNanos();

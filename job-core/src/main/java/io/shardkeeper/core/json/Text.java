@@ -2,6 +2,7 @@ package io.shardkeeper.core.json;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import com.google.gson.stream.MalformedJsonException;
 import io.shardkeeper.core.ledger.Bytes;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
 
 /** JSON that is written and read piece by piece, where there is so much of it that no tree is made. */
 public final class Text {
@@ -46,7 +48,7 @@ public final class Text {
   }
 
   /**
-   * What is read inside of one object. What it throws as IllegalStateException or NumberFormatException is damage.
+   * What is read inside of one object. What it throws as IllegalStateException, DateTimeException or NumberFormatException is damage.
    *
    * @throws IllegalArgumentException if the text is damaged
    */
@@ -57,12 +59,16 @@ public final class Text {
       in.beginObject();
       T read = fields.from(in);
       in.endObject();
+      if (in.peek() != JsonToken.END_DOCUMENT) {
+        throw new IllegalArgumentException("has more behind the end of its JSON object");
+      }
       return read;
     } catch (NewerFormatException e) {
       throw e;
     } catch (MalformedJsonException
         | EOFException
         | IllegalStateException
+        | DateTimeException
         | NumberFormatException e) {
       throw new IllegalArgumentException("is not what was written here: " + e.getMessage(), e);
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.shardkeeper.core.layout;
 
+import io.shardkeeper.job.Limits;
 import java.time.Instant;
 
 /**
@@ -15,6 +16,19 @@ import java.time.Instant;
  */
 public record Assignment(
     RunPlan run, int shard, int track, int attempt, int deaths, Instant due, long token) {
+  /** Checks the numbers: a damaged one must not get further than to whoever reads it. */
+  public Assignment {
+    if (shard < 0 || shard >= Limits.SHARDS) {
+      throw new IllegalArgumentException("An assignment of " + run.id() + " is for shard " + shard
+          + "; shards run from 0 to " + (Limits.SHARDS - 1));
+    }
+    if (track < 0 || attempt < 1 || deaths < 0) {
+      throw new IllegalArgumentException("An assignment of " + run.id() + " has track " + track
+          + ", attempt " + attempt + " and " + deaths
+          + " deaths; they begin with 0, 1 and 0");
+    }
+  }
+
   /** The queue in which it stands: of one lane, one assignment runs at a time. */
   public Lane lane() {
     return new Lane(run.id().job(), run.id().generation(), shard, track);

@@ -4,6 +4,7 @@ import io.shardkeeper.core.ledger.NodePath;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
@@ -82,6 +83,8 @@ public final class Layout {
   /** Buckets of a directory that may grow. */
   public static final int BUCKETS = 256;
 
+  private static final Pattern BUCKET_NAME = Pattern.compile("[0-9a-f]{2}");
+
   private Layout() {}
 
   /** The bucket of a name, from 0. */
@@ -94,6 +97,11 @@ public final class Layout {
   /** The name of a bucket: 00 to ff. */
   public static String bucketName(int bucket) {
     return String.format(Locale.ROOT, "%02x", bucket);
+  }
+
+  /** Whether a node in a directory with buckets is one of them: strangers may have put others there. */
+  public static boolean isBucketName(String name) {
+    return BUCKET_NAME.matcher(name).matches();
   }
 
   /** The definition of a job. */

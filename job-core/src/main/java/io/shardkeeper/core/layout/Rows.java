@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import io.shardkeeper.core.json.NewerFormatException;
+import io.shardkeeper.job.Limits;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -165,7 +166,7 @@ public final class Rows {
     in.beginObject();
     while (in.hasNext()) {
       switch (in.nextName()) {
-        case "job" -> job = in.nextString();
+        case "job" -> job = Limits.checkName("A job", in.nextString());
         case "generation" -> generation = in.nextLong();
         case "revision" -> revision = in.nextInt();
         case "total" -> total = in.nextInt();

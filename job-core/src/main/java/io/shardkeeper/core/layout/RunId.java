@@ -1,5 +1,6 @@
 package io.shardkeeper.core.layout;
 
+import io.shardkeeper.job.Limits;
 import io.shardkeeper.text.Quote;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -98,7 +99,8 @@ public record RunId(String job, long generation, Kind kind, String mark)
       for (Kind kind : Kind.values()) {
         if (letter.equals(String.valueOf(kind.letter()))) {
           long generation = Long.parseLong(text.substring(first + 1, second), 36);
-          return new RunId(text.substring(0, first), generation, kind, text.substring(third + 1));
+          String job = Limits.checkName("A job", text.substring(0, first));
+          return new RunId(job, generation, kind, text.substring(third + 1));
         }
       }
     } catch (IndexOutOfBoundsException | NumberFormatException e) {

@@ -6,6 +6,7 @@ import io.shardkeeper.core.json.Text;
 import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ public record Command(String actor, List<Request> requests) {
 
   /** Commands of a client that are not answered yet, at most. */
   public static final int MOST_OPEN = 64;
+
+  /** What a run may be asked to wait, at most: an instant so far ahead can still be counted. */
+  public static final Duration LONGEST_WAIT = Duration.ofDays(366_000);
 
   /** Copies the list. */
   public Command {
@@ -54,6 +58,10 @@ public record Command(String actor, List<Request> requests) {
         implements Request {
       /** Copies maps and lists. */
       public Start {
+        if (after.isNegative() || after.compareTo(LONGEST_WAIT) > 0) {
+          throw new IllegalArgumentException("A run of job '" + Quote.of(job)
+              + "' is to start after " + after + "; that runs from PT0S to " + LONGEST_WAIT);
+        }
         parameters = Map.copyOf(parameters);
         shards = List.copyOf(shards);
       }

@@ -90,7 +90,7 @@ record Loaded(
     });
     var spread = new Spread();
     read.places().forEach((path, node) -> {
-      if (path.parent().equals(Layout.PLACES)) {
+      if (path.parent().equals(Layout.PLACES) && Layout.isBucketName(path.name())) {
         spread.load(Integer.parseInt(path.name(), 16), node.data());
       }
     });

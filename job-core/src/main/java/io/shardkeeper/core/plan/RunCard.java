@@ -260,7 +260,12 @@ final class RunCard {
             in.beginArray();
             while (in.hasNext()) {
               int from = in.nextInt();
-              open.set(from, in.nextInt());
+              int to = in.nextInt();
+              if (from < 0 || to < from || to > Limits.SHARDS) {
+                throw new IllegalArgumentException("has open shards from " + from + " to " + to
+                    + "; they run from 0 to " + Limits.SHARDS);
+              }
+              open.set(from, to);
             }
             in.endArray();
           }

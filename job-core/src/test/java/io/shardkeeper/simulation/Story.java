@@ -1,0 +1,280 @@
+package io.shardkeeper.simulation;
+
+import io.shardkeeper.client.Why;
+import io.shardkeeper.contract.SimulatedWorld;
+import io.shardkeeper.contract.SimulatedWorld.Weather;
+import io.shardkeeper.core.client.LedgerClient;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Node;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.handler.Result;
+import io.shardkeeper.handler.ShardingContext;
+import io.shardkeeper.job.Job;
+import io.shardkeeper.job.JobBuilder;
+import io.shardkeeper.run.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What a fleet lives through, told in the words of its users. It begins when everybody is there and one of them coordinates. */
+final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
+  final SimulatedFleet fleet;
+  final LedgerClient client;
+
+  private final Map<String, Function<ShardingContext, Act>> acts = new HashMap<>();
+  private int clients;
+
+  /** What a handler does with one call. */
+  record Act(Duration length, boolean deaf, Function<ShardingContext, Result> end) {
+    static final Act QUICK = takes(20);
+
+    static Act takes(long millis) {
+      return new Act(Duration.ofMillis(millis), false, context -> Result.ok("done"));
+    }
+
+    static Act fails(String why) {
+      return takes(20).ending(context -> Result.failed(why));
+    }
+
+    Act ending(Function<ShardingContext, Result> otherEnd) {
+      return new Act(length, deaf, otherEnd);
+    }
+
+    Act ignoringInterrupts() {
+      return new Act(length, true, end);
+    }
+  }
+
+  private Story(String... instances) {
+    fleet = new SimulatedFleet(1, Weather.CALM, this);
+    for (String name : instances) {
+      joins(name);
+    }
+    var node = fleet.nodes().get(0);
+    client =
+        new LedgerClient(fleet.admin(), node, "ann", () -> "story-" + clients++, fleet.calendars());
+    world().until("a coordinator", () -> coordinator().isLeading());
+    world().run(Duration.ofSeconds(1));
+  }
+
+  /** Begins with these instances; the first one coordinates. A client is on the loop of the first one. */
+  static Story of(String... instances) {
+    return new Story(instances);
+  }
+
+  private io.shardkeeper.core.engine.Coordinating coordinator() {
+    return leader().coordinating;
+  }
+
+  // ------------------------------------------------------------------ who is there
+
+  SimulatedWorld world() {
+    return fleet.world();
+  }
+
+  SimulatedNode joins(String name) {
+    return joins(name, SimulatedNode.Offer.WORK);
+  }
+
+  SimulatedNode joins(String name, SimulatedNode.Offer offer) {
+    return fleet.add(name, Duration.ZERO, 20, offer);
+  }
+
+  SimulatedNode node(String name) {
+    return fleet.living().stream()
+        .filter(node -> node.name.equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Who coordinates; somebody if nobody does. */
+  SimulatedNode leader() {
+    List<SimulatedNode> living = fleet.living();
+    return living.stream()
+        .filter(node -> node.coordinating.isLeading())
+        .findFirst()
+        .orElse(living.get(0));
+  }
+
+  // ------------------------------------------------------------------ jobs
+
+  static JobBuilder job(String name) {
+    return Job.builder(name).handler("work");
+  }
+
+  /** Defines a job whose work is quick. */
+  Story define(JobBuilder job) {
+    return define(job, Act.QUICK);
+  }
+
+  Story define(JobBuilder job, Act act) {
+    return define(job, context -> act);
+  }
+
+  Story define(JobBuilder job, Function<ShardingContext, Act> act) {
+    Job built = job.build();
+    acts.put(built.name(), act);
+    fleet.define(built);
+    return this;
+  }
+
+  private Act act(ShardingContext context) {
+    return acts.getOrDefault(context.jobName(), any -> Act.QUICK).apply(context);
+  }
+
+  @Override
+  public long length(ShardingContext context) {
+    return act(context).length().toNanos();
+  }
+
+  @Override
+  public boolean isDeaf(ShardingContext context) {
+    return act(context).deaf();
+  }
+
+  @Override
+  public Result result(ShardingContext context) {
+    return act(context).end().apply(context);
+  }
+
+  // ------------------------------------------------------------------ time
+
+  Instant now() {
+    return world().clock().instant();
+  }
+
+  Story run(double seconds) {
+    world().run(Duration.ofNanos((long) (seconds * 1e9)));
+    return this;
+  }
+
+  Story runUntil(Instant when) {
+    world().run(Duration.between(now(), when));
+    return this;
+  }
+
+  // ------------------------------------------------------------------ what came of it
+
+  /** The calls of the handler, in their order. */
+  List<Checker.Execution> executions(String job) {
+    return fleet.checker().executions(job);
+  }
+
+  /** Who was called, in order. */
+  List<String> whoRan(String job) {
+    return executions(job).stream().map(one -> one.node.name).toList();
+  }
+
+  /** How many calls each instance got. */
+  Map<String, Long> shares(String job) {
+    return whoRan(job).stream().collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+  }
+
+  /** What is kept of a job, oldest first. */
+  List<Entry> history(String job) {
+    return fleet.history().stream().filter(entry -> entry.job().equals(job)).toList();
+  }
+
+  /** The runs of a job that ended, oldest first. */
+  List<Entry.Run> runs(String job) {
+    List<Entry.Run> runs = new ArrayList<>();
+    for (Entry entry : history(job)) {
+      if (entry instanceof Entry.Run run) {
+        runs.add(run);
+      }
+    }
+    runs.sort(java.util.Comparator.comparing(Entry.Run::scheduledAt));
+    return runs;
+  }
+
+  List<Entry.Skip> skips(String job) {
+    return history(job).stream()
+        .filter(Entry.Skip.class::isInstance)
+        .map(Entry.Skip.class::cast)
+        .toList();
+  }
+
+  List<Outcome> outcomes(String job) {
+    return runs(job).stream().map(Entry.Run::outcome).toList();
+  }
+
+  /** The fires of a job between two instants that nothing in the history tells of, and those of which two things do. */
+  Set<Instant> unaccounted(Job job, Instant from, Instant to) {
+    var seen = new HashMap<Instant, Integer>();
+    runs(job.name()).forEach(run -> seen.merge(run.scheduledAt(), 1, Integer::sum));
+    for (Entry.Skip skip : skips(job.name())) {
+      for (Instant at = skip.first();
+          !at.isAfter(skip.last());
+          at = job.trigger().after(at)) {
+        seen.merge(at, 1, Integer::sum);
+      }
+    }
+    Set<Instant> wrong = new HashSet<>();
+    for (Instant at = job.trigger().after(from);
+        at.isBefore(to);
+        at = job.trigger().after(at)) {
+      if (seen.getOrDefault(at, 0) != 1) {
+        wrong.add(at);
+      }
+    }
+    return wrong;
+  }
+
+  // ------------------------------------------------------------------ what users ask
+
+  <T> T get(CompletionStage<T> answer) {
+    return world().await(answer);
+  }
+
+  Why why(String job, Instant at) {
+    return get(client.why(job, at));
+  }
+
+  // ------------------------------------------------------------------ what strangers do to the
+  // ledger
+
+  Ledger ledger() {
+    return fleet.admin();
+  }
+
+  void write(NodePath path, String content) {
+    Node known = get(ledger().read(path)).orElse(null);
+    get(ledger()
+        .commit(
+            known == null
+                ? Transaction.builder().create(path, Bytes.of(content)).build()
+                : Transaction.builder()
+                    .set(path, Bytes.of(content), Transaction.ANY_VERSION)
+                    .build()));
+  }
+
+  void delete(NodePath path) {
+    get(ledger()
+        .commit(Transaction.builder().delete(path, Transaction.ANY_VERSION).build()));
+  }
+
+  void undefine(String job) {
+    delete(Layout.job(job));
+  }
+
+  List<String> quarantined() {
+    return get(ledger().list(Layout.QUARANTINE)).orElse(List.of());
+  }
+
+  @Override
+  public void close() {
+    fleet.close();
+  }
+}
