@@ -114,6 +114,8 @@ final class Trial {
             "-Dmaven.test.failure.ignore=true", // what failed is told by the reports, of all
             // modules
             "-Dsurefire.failIfNoSpecifiedTests=false",
+            "-Dshardkeeper.swarm.plays=40", // enough for what is planted, and done in a minute
+            "-Dshardkeeper.swarm.fires=500",
             "-pl",
             modules,
             "-Dtest=" + tests,

@@ -71,11 +71,29 @@ public final class SimulatedLedger implements Ledger {
     var done = new CompletableFuture<CommitResult>();
     var request = new SimulatedRequest<CommitResult>(
         SimulatedRequest.Kind.WRITE,
-        commitIn(ownSession, transaction),
+        witnessed(commitIn(ownSession, transaction), transaction),
         done::complete,
-        reason -> done.complete(CommitResult.UNKNOWN));
+        reason -> {
+          if (done.complete(CommitResult.UNKNOWN)) {
+            world.witness().unanswered(this, transaction);
+          }
+        });
     send(request, world.fateOfCommit(this, nextCommit));
     return done;
+  }
+
+  /** Each server does it; what the first one finds is what was decided. */
+  private BiFunction<Tree, Instant, CommitResult> witnessed(
+      BiFunction<Tree, Instant, CommitResult> commit, Transaction transaction) {
+    boolean[] decided = {false};
+    return (tree, at) -> {
+      CommitResult result = commit.apply(tree, at);
+      if (!decided[0]) {
+        decided[0] = true;
+        world.witness().decided(this, transaction, result);
+      }
+      return result;
+    };
   }
 
   private static BiFunction<Tree, Instant, CommitResult> commitIn(

@@ -1,10 +1,12 @@
 package io.shardkeeper.contract;
 
-import io.shardkeeper.core.ledger.Ledger;
 
 import static org.assertj.core.api.Assertions.fail;
 
 import io.shardkeeper.contract.SimulatedLedger.Fate;
+import io.shardkeeper.core.ledger.CommitResult;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.memory.Tree;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,6 +53,16 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   private boolean stormy;
   private Teller teller = new Teller();
   private Teller busy = teller;
+  private Witness witness = new Witness() {};
+
+  /** Sees what is decided, whether or not those hear of it who asked. */
+  public interface Witness {
+    /** A commit of a client was decided. */
+    default void decided(Ledger client, Transaction transaction, CommitResult result) {}
+
+    /** A client will not hear what became of a commit. */
+    default void unanswered(Ledger client, Transaction transaction) {}
+  }
 
   /** Something to happen at an instant; what is due at the same instant happens in the order in which it was scheduled. */
   private record Event(long at, long number, Runnable what) {}
@@ -190,6 +202,15 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   /** Counts that something happened. */
   public void happened(String what) {
     sometimes.merge(what, 1, Integer::sum);
+  }
+
+  /** Has somebody watch what is decided. */
+  public void watchedBy(Witness who) {
+    witness = who;
+  }
+
+  Witness witness() {
+    return witness;
   }
 
   private boolean luck(int partsOfThousand) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Watches a fleet from outside, and knows what must hold. It shares no line with what decides. */
 final class Checker {
@@ -35,10 +36,13 @@ final class Checker {
   private final Set<SimulatedNode> wasExcused = new HashSet<>();
   private long executions;
   private int trace;
+  private @Nullable Chronicle chronicle;
+  private final Set<String> fleeting = new HashSet<>();
 
   /** One call of the handler. */
   final class Execution {
     final SimulatedNode node;
+    final String instance;
     final String job;
     final String run;
     final String lane;
@@ -54,10 +58,11 @@ final class Checker {
 
     Execution(SimulatedNode node, ShardingContext context, boolean deaf) {
       this.node = node;
+      this.instance = node.instance.id();
       this.job = context.jobName();
       this.run = context.runId();
       this.shard = context.shard().index();
-      this.lane = job + "/" + shard;
+      this.lane = run.substring(0, run.indexOf('.', job.length() + 1)) + "/" + shard;
       this.attempt = context.attempt();
       this.token = context.token();
       this.deaf = deaf;
@@ -82,6 +87,16 @@ final class Checker {
 
   Checker(SimulatedWorld world) {
     this.world = world;
+  }
+
+  /** Somebody reads along in the ledger. */
+  void readsAlong(Chronicle who) {
+    chronicle = who;
+  }
+
+  /** A job comes and goes: not each of its fires is decided. */
+  void comesAndGoes(String job) {
+    fleeting.add(job);
   }
 
   /** Clocks of coordinators may be ahead by so much. */
@@ -124,12 +139,20 @@ final class Checker {
     boolean mayOverlap = job != null && job.overlap().policy() == Overlap.Policy.ALLOW;
     List<Execution> others = running.computeIfAbsent(execution.lane, lane -> new ArrayList<>());
     for (Execution other : others) {
-      boolean excused = other.deaf || isExcused(other.node) || isExcused(execution.node);
+      // A handler that takes no notice keeps its lane, unless its instance was given up.
+      boolean givenUp = other.deaf && !other.instance.equals(other.node.instance.id());
+      boolean excused = givenUp || isExcused(other.node) || isExcused(execution.node);
       if (!excused && !mayOverlap) {
         violated("overlap of a shard: " + other + " and " + execution);
       }
     }
     others.add(execution);
+    Chronicle ledger = chronicle;
+    if (ledger != null
+        && !isExcused(execution.node)
+        && ledger.isOver(execution.run, execution.shard)) {
+      violated("started though its outcome is known: " + execution);
+    }
     Execution before = latest.get(execution.lane);
     if (before != null
         && before.token >= execution.token
@@ -190,7 +213,8 @@ final class Checker {
           violated("two records of run " + run.id());
         }
         if (run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
-            && !fires.add(run.scheduledAt())) {
+            && !fires.add(run.scheduledAt())
+            && !fleeting.contains(run.job())) {
           violated("two decisions on the fire of " + entry.job() + " at " + run.scheduledAt());
         }
         checkRun(run);
@@ -199,7 +223,7 @@ final class Checker {
         long count = 0;
         for (Instant at = skip.first(); !at.isAfter(skip.last()); at = trigger.after(at)) {
           count++;
-          if (!fires.add(at)) {
+          if (!fires.add(at) && !fleeting.contains(skip.job())) {
             violated("two decisions on the fire of " + entry.job() + " at " + at);
           }
         }
@@ -209,6 +233,14 @@ final class Checker {
       }
     }
     jobs.forEach((name, job) -> {
+      if (fleeting.contains(name)) {
+        return;
+      }
+      for (Instant at : decided.getOrDefault(name, Set.of())) {
+        if (at.isBefore(since.get(name))) {
+          violated("a decision on a fire of " + name + " before there was such a job: " + at);
+        }
+      }
       Instant from =
           since.get(name).plusSeconds(3).plus(early); // until then it may not have been known
       Set<Instant> fires = decided.getOrDefault(name, Set.of());
@@ -228,6 +260,26 @@ final class Checker {
 
   private void checkRun(Entry.Run run) {
     List<Execution> done = byRun.getOrDefault(run.id().text(), List.of());
+    Job job = jobs.get(run.job());
+    if (job != null
+        && !run.outcome().isDecision()
+        && run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
+        && job.sharding() instanceof io.shardkeeper.job.Sharding.Fixed fixed
+        && run.shards() != fixed.total()) {
+      violated("run " + run.id() + " tells of " + run.shards() + " shards of " + fixed.total());
+    }
+    for (Entry.Part part : run.parts()) {
+      if (job != null
+          && part.outcome() == Outcome.FAILED
+          && !fleeting.contains(run.job())
+          && run.outcome() != Outcome.KILLED) {
+        long tries =
+            done.stream().filter(one -> one.shard == part.shard() && !one.done).count();
+        if (tries < job.retry().retries() + 1L) {
+          violated("run " + run.id() + " failed after " + tries + " attempts: " + part);
+        }
+      }
+    }
     if (run.outcome() == Outcome.SUCCEEDED) {
       for (int shard = 0; shard < run.shards(); shard++) {
         int wanted = shard;

@@ -16,6 +16,7 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +46,11 @@ final class SimulatedFleet implements AutoCloseable {
   private final SimulatedNode.Queue queue;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final Checker checker;
+  private final Chronicle chronicle;
   private final Ledger admin;
   private final Behaviour behaviour;
   private long numbers;
+  private int inboxLimit = Rules.DEFAULT_INBOX_LIMIT;
 
   /** What the work of a shard is like. */
   interface Behaviour {
@@ -65,6 +69,9 @@ final class SimulatedFleet implements AutoCloseable {
     this.queue = new SimulatedNode.Queue(world);
     this.behaviour = behaviour;
     this.checker = new Checker(world);
+    this.chronicle = new Chronicle(this);
+    checker.readsAlong(chronicle);
+    world.watchedBy(chronicle);
     this.admin = world.open();
   }
 
@@ -82,6 +89,28 @@ final class SimulatedFleet implements AutoCloseable {
 
   long number() {
     return ++numbers;
+  }
+
+  void inboxLimit(int most) {
+    inboxLimit = most;
+  }
+
+  Rules rules(Duration tick) {
+    Rules usual = Rules.of(Duration.ofSeconds(3), tick, calendars());
+    return new Rules(
+        usual.horizon(),
+        usual.misfireThreshold(),
+        inboxLimit,
+        usual.historyBudget(),
+        usual.calendars());
+  }
+
+  /** Has somebody told which process has just had something decided. */
+  void onDecision(Consumer<SimulatedNode> told) {
+    chronicle.onDecision(client -> nodes.stream()
+        .filter(node -> node.ledger == client && !node.isDead())
+        .findFirst()
+        .ifPresent(told));
   }
 
   Calendars calendars() {
@@ -111,6 +140,7 @@ final class SimulatedFleet implements AutoCloseable {
   }
 
   void crashed(SimulatedNode node) {
+    chronicle.crashed(node);
     checker.crashed(node);
   }
 
@@ -182,8 +212,11 @@ final class SimulatedFleet implements AutoCloseable {
         .toList();
     Map<SegmentName, List<Entry>> read = new HashMap<>();
     for (SegmentName name : names) {
-      insist(() -> admin.read(name.path()))
-          .ifPresent(node -> read.put(name, Segment.read(node.data())));
+      Node node = insist(() -> admin.read(name.path())).orElse(null);
+      if (node == null) {
+        return history(); // it was merged meanwhile
+      }
+      read.put(name, Segment.read(node.data()));
     }
     for (String job : checker.jobs()) {
       for (SegmentName name : Compaction.of(job, names)) {

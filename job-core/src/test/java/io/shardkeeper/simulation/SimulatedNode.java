@@ -10,7 +10,6 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.Workers;
-import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Handlers;
 import java.time.Duration;
@@ -35,7 +34,7 @@ final class SimulatedNode implements Loop, Workers {
 
   private final SimulatedFleet fleet;
   private final SimulatedWorld world;
-  private final Duration skew;
+  private Duration skew;
   private final List<Nap> naps = new ArrayList<>();
   private final Deque<Runnable> frozenTasks = new ArrayDeque<>();
   private boolean dead;
@@ -68,10 +67,14 @@ final class SimulatedNode implements Loop, Workers {
         new InstanceLife.Profile(self, TICK, Duration.ofMillis(200)),
         () -> name + "-" + fleet.number());
     Latch latch = fleet.latch(this);
-    this.coordinating = new Coordinating(
-        ledger, latch, this, name, () -> Rules.of(Duration.ofSeconds(3), TICK, fleet.calendars()));
+    this.coordinating = new Coordinating(ledger, latch, this, name, () -> fleet.rules(TICK));
     instance.start();
     coordinating.start();
+  }
+
+  /** Its wall clock is set. */
+  void setClock(Duration aheadBy) {
+    skew = aheadBy;
   }
 
   boolean isDead() {

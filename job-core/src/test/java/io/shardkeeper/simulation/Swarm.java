@@ -1,5 +1,6 @@
 package io.shardkeeper.simulation;
 
+import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.handler.Result;
@@ -20,9 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One play of a simulated fleet under bad luck: everything follows from the seed. */
 final class Swarm implements SimulatedFleet.Behaviour {
+  /** Inboxes that are soon full: not among what is played unless asked for. */
+  private static final boolean NARROW = Boolean.getBoolean("shardkeeper.swarm.narrow");
+
   private static final Duration MIN = Duration.ofMillis(1);
 
   private final long seed;
@@ -32,6 +37,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private final Options options;
   private Instant end = Instant.MAX;
   private boolean healed;
+  private final List<Job> jobs = new ArrayList<>();
+  private final List<String> asked = new ArrayList<>();
+  private @Nullable SimulatedClient client;
 
   /** What a seed decides on. */
   record Options(
@@ -46,7 +54,13 @@ final class Swarm implements SimulatedFleet.Behaviour {
       boolean expiries,
       boolean skews,
       boolean slow,
-      boolean deaf) {
+      boolean deaf,
+      boolean asks,
+      boolean silences,
+      boolean leaves,
+      boolean blackouts,
+      boolean poison,
+      boolean narrow) {
     static Options of(SplittableRandom random, int fires) {
       int jobs = 1 + random.nextInt(12);
       boolean storm = random.nextInt(4) == 0;
@@ -66,7 +80,13 @@ final class Swarm implements SimulatedFleet.Behaviour {
           random.nextBoolean(),
           random.nextBoolean(),
           random.nextInt(3) == 0,
-          random.nextInt(3) == 0);
+          random.nextInt(3) == 0,
+          random.nextBoolean(),
+          random.nextBoolean(),
+          random.nextBoolean(),
+          random.nextInt(3) == 0,
+          random.nextInt(4) == 0,
+          random.nextInt(4) == 0 && NARROW);
     }
   }
 
@@ -75,6 +95,10 @@ final class Swarm implements SimulatedFleet.Behaviour {
     this.random = new SplittableRandom(seed);
     this.options = Options.of(random, fires);
     this.fleet = new SimulatedFleet(random.nextLong(), options.weather(), this);
+    if (options.narrow()) {
+      fleet.inboxLimit(10);
+    }
+    fleet.onDecision(this::decided);
   }
 
   Options options() {
@@ -105,15 +129,24 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
       Instant begin = fleet.world().clock().instant();
       end = begin.plus(options.span());
-      for (int i = 0; i < options.jobs(); i++) {
-        fleet.define(job(i));
+      int later = options.jobs() / 3;
+      for (int i = 0; i < options.jobs() - later; i++) {
+        define(job(i));
       }
+      for (int i = options.jobs() - later; i < options.jobs(); i++) {
+        fleet.world().run(Duration.ofMillis(random.nextLong(8_000)));
+        define(job(i));
+      }
+      client = options.asks() ? new SimulatedClient(fleet) : null;
       long until = fleet.world().nanos() + options.span().toNanos();
       while (fleet.world().nanos() < until) {
         fleet
             .world()
             .run(Duration.ofMillis(1 + random.nextLong(2 * options.between().toMillis())));
         misfortune();
+        for (int i = 0; i < 4; i++) {
+          ask();
+        }
       }
       heal();
       boolean quiet = quiesce();
@@ -122,6 +155,101 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
       fleet.checker().checkHistory(fleet.history(), end);
       return fleet.checker().violations();
+    }
+  }
+
+  /** Bad luck has a sense for the moment. */
+  private void decided(SimulatedNode node) {
+    if (healed
+        || !options.crashes()
+        || random.nextInt(1_500) > 0
+        || fleet.living().size() < 2) {
+      return;
+    }
+    boolean dies = random.nextBoolean();
+    fleet.world().after(upTo(3), () -> {
+      if (node.isDead() || healed) {
+        return;
+      }
+      note((dies ? "death of " : "short cut of ") + node + " behind a decision");
+      if (dies) {
+        dieAndReplace(node, upTo(5_000));
+      } else {
+        fleet.world().cut(node.ledger);
+        fleet.world().after(upTo(300), () -> {
+          if (!node.isDead()) {
+            fleet.world().heal(node.ledger);
+          }
+        });
+      }
+    });
+  }
+
+  private void dieAndReplace(SimulatedNode node, long after) {
+    node.crash();
+    fleet.world().after(after, () -> {
+      if (!healed && fleet.living().size() < 6) {
+        addNode(fleet.nodes().size());
+      }
+    });
+  }
+
+  private void define(Job job) {
+    fleet.define(job);
+    jobs.add(job);
+  }
+
+  /** Somebody wants something. */
+  private void ask() {
+    SimulatedClient asks = client;
+    if (asks == null) {
+      return;
+    }
+    Job job = jobs.get(random.nextInt(jobs.size()));
+    switch (random.nextInt(8)) {
+      case 0, 1, 2 -> {
+        RunRequest request = RunRequest.of(job.name()).after(Duration.ofNanos(upTo(4_000)));
+        if (random.nextInt(3) == 0) {
+          request = request.key("key-" + random.nextInt(8));
+        }
+        if (random.nextInt(3) == 0) {
+          request = request.parameter("text", "x".repeat(30_000));
+        }
+        asks.jobs.trigger(request).whenComplete((run, failure) -> {
+          if (failure == null) {
+            asked.add(run);
+            if (random.nextBoolean()) {
+              fleet.world().after(upTo(4_500), () -> asks.jobs.kill(run));
+            }
+          }
+        });
+      }
+      case 3 -> {
+        if (!asked.isEmpty()) {
+          asks.jobs.kill(asked.get(random.nextInt(asked.size())));
+        }
+      }
+      case 4 -> {
+        note("edit of " + job.name());
+        Job edited = job.toBuilder().description("edited " + fleet.number()).build();
+        asks.jobs.define(edited);
+      }
+      case 5 -> {
+        if (job.name().equals("job-0")) {
+          note("deletion of " + job.name());
+          fleet.checker().comesAndGoes(job.name());
+          asks.jobs
+              .delete(job.name())
+              .whenComplete((gone, failure) -> fleet.world().after(upTo(3_000), () -> {
+                if (!healed) {
+                  asks.jobs.define(job);
+                }
+              }));
+        }
+      }
+      default -> {
+        // Nobody wants anything.
+      }
     }
   }
 
@@ -155,7 +283,10 @@ final class Swarm implements SimulatedFleet.Behaviour {
               .ifPresent(node -> all.insert(0, name + " says " + node.data().text() + " ")));
     }
     fleet.below(Layout.REPORTS).keySet().forEach(path -> all.append(path).append(' '));
-    fleet.below(Layout.RUNS).keySet().forEach(path -> all.append(path).append(' '));
+    fleet
+        .below(Layout.RUNS)
+        .forEach((path, node) ->
+            all.append(path).append('=').append(node.data().text()).append(' '));
     fleet
         .world()
         .await(fleet.admin().list(Layout.PARKED))
@@ -176,7 +307,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
     JobBuilder job =
         Job.builder("job-" + number).handler("work").trigger(trigger).history(Limits.HISTORY);
     switch (random.nextInt(4)) {
-      case 0 -> job.shards(1 + random.nextInt(6));
+      case 0 -> job.shards(random.nextInt(4) == 0 ? 16 : 1 + random.nextInt(6));
       case 1 -> job.sharding(Sharding.all());
       default -> job.sharding(Sharding.one());
     }
@@ -221,7 +352,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       return;
     }
     SimulatedNode node = living.get(random.nextInt(living.size()));
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(10)) {
       case 0 -> {
         if (options.crashes()) {
           note("crash of " + node);
@@ -269,6 +400,50 @@ final class Swarm implements SimulatedFleet.Behaviour {
           addNode(fleet.nodes().size());
         }
       }
+      case 5 -> {
+        if (options.silences() && !node.isFrozen() && node.ledger.session().isConnected()) {
+          long span = upTo(9_000);
+          note("silence for " + node + " for " + span / 1_000_000 + " ms");
+          fleet.world().stall(node.ledger);
+          fleet.world().after(span, () -> {
+            if (!node.isDead() && !node.isFrozen()) {
+              fleet.world().unstall(node.ledger);
+            }
+          });
+        }
+      }
+      case 6 -> {
+        if (options.leaves() && living.size() > 1 && !node.isFrozen()) {
+          note("leave of " + node);
+          node.instance
+              .leave()
+              .whenComplete((done, failure) -> fleet.world().after(1_000, () -> {
+                if (!node.isDead()) {
+                  node.crash();
+                }
+              }));
+        }
+      }
+      case 8 -> {
+        if (options.blackouts() && random.nextInt(3) == 0) {
+          long span = upTo(40_000);
+          note("blackout for " + span / 1_000_000 + " ms");
+          for (SimulatedNode one : living) {
+            fleet.world().cut(one.ledger);
+            fleet.world().after(span, () -> {
+              if (!one.isDead()) {
+                fleet.world().heal(one.ledger);
+              }
+            });
+          }
+        }
+      }
+      case 7 -> {
+        if (options.skews()) {
+          note("clock of " + node + " is set");
+          node.setClock(Duration.ofMillis(random.nextLong(40_000) - 20_000));
+        }
+      }
       default -> {
         // Nothing happens, for once.
       }
@@ -296,6 +471,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
     fleet.world().calmDown();
     for (SimulatedNode node : fleet.living()) {
       thaw(node);
+      fleet.world().unstall(node.ledger);
       fleet.world().heal(node.ledger);
     }
     if (fleet.living().isEmpty()) {
@@ -315,6 +491,23 @@ final class Swarm implements SimulatedFleet.Behaviour {
   @Override
   public long length(ShardingContext context) {
     SplittableRandom lot = lot(context);
+    SimulatedNode.Nap nap = fleet.current;
+    if (options.poison()
+        && nap != null
+        && !healed
+        && context.runId().hashCode() % 150 == 0
+        && fleet.nodes().size() < 60) {
+      SimulatedNode node = nap.node();
+      fleet.world().after(upTo(20), () -> {
+        if (!node.isDead() && !healed) {
+          note("death of " + node + " by poison");
+          dieAndReplace(node, upTo(2_000));
+        }
+      });
+    }
+    if (isDeaf(context)) {
+      return (300 + lot.nextLong(3_000)) * MIN.toNanos();
+    }
     long millis = switch (lot.nextInt(10)) {
       case 0 -> 300 + lot.nextLong(2_000);
       case 1 -> 50 + lot.nextLong(500);

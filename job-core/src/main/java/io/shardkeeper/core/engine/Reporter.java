@@ -196,7 +196,7 @@ final class Reporter {
     int bytes = 0;
     while (!outbox.isEmpty() && told.size() < MOST_TOLD) {
       Told next = outbox.peek();
-      int size = 200 + (next instanceof Told.Ended ended ? Limits.bytes(ended.text()) : 0);
+      int size = bytes(next);
       if (!told.isEmpty() && bytes + size > MOST_BYTES) {
         break;
       }
@@ -222,6 +222,18 @@ final class Reporter {
       steps.create(reports.child(Layout.number(number)), new Report(clock.instant(), told).bytes());
     }
     return new Sent(steps.build(), gone, false);
+  }
+
+  /** An upper estimate of the bytes that it takes; what the run was given goes with it. */
+  private static int bytes(Told told) {
+    int bytes = 300;
+    if (told instanceof Told.Ended ended) {
+      bytes += Limits.bytes(ended.text());
+    }
+    for (Map.Entry<String, String> parameter : told.what().run().parameters().entrySet()) {
+      bytes += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
+    }
+    return bytes;
   }
 
   /** What is told of a token changes what stands of its ticket. */

@@ -95,6 +95,7 @@ public final class Coordinator {
 
   private boolean jobsKnown;
   private boolean fleetChanged;
+  private boolean roomAgain;
   private long stale;
   private long setAside;
 
@@ -235,8 +236,11 @@ public final class Coordinator {
   /** What follows from all that was taken in. */
   private void goOn(Instant now) {
     if (fleetChanged) {
-      fleetChanged = false;
       settleSpread();
+    }
+    if (fleetChanged || roomAgain) {
+      fleetChanged = false;
+      roomAgain = false;
       parking.wantingInstance().forEach(card -> retryForInstance(card, now));
     }
     releaseFreed(now);
@@ -626,6 +630,10 @@ public final class Coordinator {
           job.job.routing(), what.run().id(), what.shard(), total(job, what), eligible);
     }
     // A home is for all the runs of a shard: an exception must not move it.
+    return elsewhere(what, among);
+  }
+
+  private static Instance elsewhere(Assignment what, List<Instance> among) {
     int position = Math.floorMod(what.run().id().text().hashCode() + what.shard(), among.size());
     return among.get(position);
   }
@@ -780,7 +788,19 @@ public final class Coordinator {
       waitFor(Parked.For.INSTANCE, anew, givenUp(job, what, now), why, avoid, now);
       return;
     }
-    give(job, anew, choose(job, anew, eligible, avoid), isFirst(anew), now);
+    Instance to = choose(job, anew, eligible, avoid);
+    List<Instance> roomy = eligible.stream().filter(this::hasRoom).toList();
+    if (!hasRoom(to) && !roomy.isEmpty() && lanes.card(anew.lane()).isFree()) {
+      // Whoever is full would be chosen again and again. A home is for all the runs of a shard:
+      // this
+      // one is elsewhere, and the home stays.
+      to = elsewhere(anew, roomy);
+    }
+    give(job, anew, to, isFirst(anew), now);
+  }
+
+  private boolean hasRoom(Instance instance) {
+    return fleet.load(instance.id()) < rules.inboxLimit();
   }
 
   /** Whether nothing that waits in its lane was due earlier. */
@@ -861,8 +881,7 @@ public final class Coordinator {
     boolean early =
         cause.reason() == Parked.For.TIME && cause.until().isAfter(now.plus(rules.horizon()));
     List<Instance> eligible = job.eligibility(fleet).instances();
-    boolean nobody = eligible.stream().allMatch(to -> fleet.load(to.id()) >= rules.inboxLimit());
-    if (early || nobody) {
+    if (early || eligible.stream().noneMatch(this::hasRoom)) {
       return false;
     }
     // Only the spread gives the same answer when it is asked twice, so only with it one can follow
@@ -870,6 +889,7 @@ public final class Coordinator {
     return lane.isFree()
         || (job.job.routing().route().equals("spread")
             && shard.avoid().isEmpty()
+            && fleet.load(lane.holder) < rules.inboxLimit()
             && choose(job, shard.what(), eligible, "").id().equals(lane.holder));
   }
 
@@ -939,6 +959,7 @@ public final class Coordinator {
       fleet.busy(open);
       return;
     }
+    roomAgain |= fleet.load(open.instance()) >= rules.inboxLimit();
     fleet.take(open);
     Lane lane = open.what().lane();
     if (lanes.take(lane)) {
