@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.mail.Box;
+import io.shardkeeper.core.mail.Command;
+import io.shardkeeper.core.mail.Inbox;
+import io.shardkeeper.core.mail.Report;
+import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
