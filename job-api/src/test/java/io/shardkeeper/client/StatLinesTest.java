@@ -51,6 +51,8 @@ final class StatLinesTest {
   /** A client that knows its answers by heart. */
   private static final class Canned implements JobClient {
     private String asked = "";
+    private JobView job = KNOWN;
+    private List<RunView> runs = List.of(OPEN, ENDED);
 
     @Override
     public CompletionStage<Defined> define(Job job) {
@@ -102,7 +104,7 @@ final class StatLinesTest {
 
     @Override
     public CompletionStage<JobView> job(String name) {
-      return CompletableFuture.completedStage(name.equals("broken") ? DAMAGED : KNOWN);
+      return CompletableFuture.completedStage(name.equals("broken") ? DAMAGED : job);
     }
 
     @Override
@@ -117,7 +119,7 @@ final class StatLinesTest {
     @Override
     public CompletionStage<List<RunView>> runs(String job, int most) {
       asked = "runs " + job + " " + most;
-      return CompletableFuture.completedStage(List.of(OPEN, ENDED));
+      return CompletableFuture.completedStage(runs);
     }
 
     @Override
@@ -153,6 +155,44 @@ final class StatLinesTest {
   }
 
   @Test
+  void whatIsNotKnownOfAJobTakesNoRoom() {
+    client.job = new JobView.Known("billing", new Revision(71, 4), BILLING, NINE, "", List.of());
+    assertThat(stat(Stat.JOB, Map.of("job", "billing")))
+        .containsExactly("billing revision 1z-4 handler bill");
+  }
+
+  @Test
+  void whatIsNotKnownOfARunTakesNoRoom() {
+    client.runs = List.of(
+        new RunView.Open(
+            "billing.1.f.c", "billing", NINE, RunView.State.RUNNING, List.of("i1"), ""),
+        new RunView.Open("billing.1.f.d", "billing", NINE, RunView.State.WAITING, List.of(), ""),
+        new RunView.Ended(
+            "billing.1.f.e", "billing", 3, NINE, NINE, NINE, Outcome.SUCCEEDED, "", 1, List.of()));
+    assertThat(stat(Stat.RUN, Map.of("job", "billing")))
+        .containsExactly(
+            "billing.1.f.c of 2027-01-04T09:00:00Z is RUNNING on i1",
+            "billing.1.f.d of 2027-01-04T09:00:00Z is WAITING",
+            "billing.1.f.e of 2027-01-04T09:00:00Z ended SUCCEEDED at 2027-01-04T09:00:00Z");
+  }
+
+  @Test
+  void anEmptyParameterIsNone() {
+    assertThat(stat(Stat.JOB, Map.of("job", ""))).hasSize(2);
+    assertThat(stat(Stat.INSTANCE, Map.of("instance", ""))).hasSize(2);
+    assertThat(stat(Stat.HANDLERS, Map.of("handler", ""))).hasSize(1);
+    stat(Stat.RUN, Map.of("run", "", "job", "billing", "most", ""));
+    assertThat(client.asked).isEqualTo("runs billing 20");
+    refused(Stat.RUN, Map.of("run", "", "job", ""), "name a run or a job");
+  }
+
+  @Test
+  void aRunIsToldByItselfEvenIfItsJobIsNamed() {
+    assertThat(stat(Stat.RUN, Map.of("run", "billing.1.f.a", "job", "billing"))).hasSize(3);
+    assertThat(client.asked).as("no list").isEmpty();
+  }
+
+  @Test
   void runsAreTold() {
     assertThat(stat(Stat.RUN, Map.of("job", "billing", "most", "7")))
         .containsExactly(
@@ -175,6 +215,7 @@ final class StatLinesTest {
             "i2 (two) on h2, 8 slots, leaving, cannot be read: is not JSON");
     assertThat(stat(Stat.INSTANCE, Map.of("instance", "two"))).hasSize(1);
     assertThat(stat(Stat.INSTANCE, Map.of("instance", "i1"))).hasSize(1);
+    assertThat(stat(Stat.INSTANCE, Map.of("instance", "three"))).isEmpty();
     assertThat(stat(Stat.HANDLERS, Map.of())).containsExactly("bill on one, two: writes bills");
     assertThat(stat(Stat.HANDLERS, Map.of("handler", "bill"))).hasSize(1);
     assertThatThrownBy(() -> stat(Stat.HANDLERS, Map.of("handler", "pay")))
@@ -196,9 +237,21 @@ final class StatLinesTest {
 
   @Test
   void whatCannotBeAskedIsRefused() {
-    refused(Stat.JOB, Map.of("run", "x"), "Stat JOB does not know the parameter 'run'");
+    refused(Stat.JOB, Map.of("run", "x"), "JOB does not know the parameter 'run'; it knows [job]");
+    refused(Stat.RUN, Map.of("id", "x"), "the parameter 'id'; it knows [job, most, run]");
+    refused(Stat.LOG, Map.of("most", "1"), "the parameter 'most'; it knows [instance, job, run]");
+    refused(Stat.INSTANCE, Map.of("name", "x"), "the parameter 'name'; it knows [instance]");
+    refused(Stat.HANDLERS, Map.of("job", "x"), "the parameter 'job'; it knows [handler]");
+    refused(Stat.JOB, Map.of("z", "", "job", "billing", "y", ""), "the parameter 'y'");
+    refused(Stat.JOB, Map.of("a\nb", ""), "the parameter 'a\\u000ab'");
     refused(Stat.RUN, Map.of(), "name a run or a job");
-    refused(Stat.RUN, Map.of("job", "billing", "most", "none"), "is asked for 'none' runs");
+    for (String most : List.of("none", "0", "-1", "07", "10000", "1.5", " ")) {
+      refused(
+          Stat.RUN,
+          Map.of("job", "billing", "most", most),
+          "is asked for '" + most + "' runs; that is a number from 1 to 1000");
+    }
+    assertThat(client.asked).as("nothing is asked then").isEmpty();
   }
 
   private void refused(Stat kind, Map<String, String> parameters, String why) {
