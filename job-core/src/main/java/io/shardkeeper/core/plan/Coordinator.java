@@ -931,13 +931,10 @@ public final class Coordinator {
   private void consume(Told told, String instance, Instant now) {
     Fleet.Open open = fleet.find(told.what().token());
     if (open == null) {
-      if (told instanceof Told.Returned) {
-        stale++;
-        return;
-      }
-      // Its ticket went with the report, and that before this tenure: what is in a report was
-      // consumed by nobody yet.
-      run(told.what().run()).open.set(told.what().shard());
+      // Whatever was in a report when this tenure began counts as open since then: this one was
+      // told before.
+      stale++;
+      return;
     }
     if (told instanceof Told.Ended ended) {
       leave(open, !ended.returned());
@@ -951,10 +948,7 @@ public final class Coordinator {
     }
   }
 
-  private void leave(Fleet.@Nullable Open open, boolean busy) {
-    if (open == null) {
-      return;
-    }
+  private void leave(Fleet.Open open, boolean busy) {
     if (busy) {
       fleet.busy(open);
       return;
