@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** One play of a simulated fleet under bad luck: everything follows from the seed. */
 final class Swarm implements SimulatedFleet.Behaviour {
   /** Inboxes that are soon full: not among what is played unless asked for. */
-  private static final boolean NARROW = Boolean.getBoolean("shardkeeper.swarm.narrow");
+  private static final boolean NARROW =
+      !"false".equals(System.getProperty("shardkeeper.swarm.narrow"));
 
   private static final Duration MIN = Duration.ofMillis(1);
 

@@ -569,7 +569,7 @@ public final class InstanceLife implements Executions.Listener {
       } else if (answer instanceof Definitions.Answer.Newer newer) {
         tell(new Told.HandedBack(what, newer.why()));
       } else if (answer instanceof Definitions.Answer.Gone gone) {
-        notRun(what, Outcome.SKIPPED_DELETED, gone.why());
+        notRun(what, what.withoutItsJob(), gone.why());
       }
     }
 
@@ -770,7 +770,7 @@ public final class InstanceLife implements Executions.Listener {
             && one.what.run().id().generation() == message.generation();
         if (is) {
           discard(one);
-          notRun(one.what, Outcome.SKIPPED_DELETED, "the job was deleted");
+          notRun(one.what, one.what.withoutItsJob(), "the job was deleted");
         }
       }
     }

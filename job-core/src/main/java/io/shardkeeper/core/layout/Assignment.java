@@ -1,6 +1,7 @@
 package io.shardkeeper.core.layout;
 
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Outcome;
 import java.time.Instant;
 
 /**
@@ -42,6 +43,17 @@ public record Assignment(
   /** The same, to be started at another instant. */
   public Assignment dueAt(Instant newDue) {
     return new Assignment(run, shard, track, attempt, deaths, newDue, token);
+  }
+
+  /**
+   * How it ends if its job is gone before it has started: what was begun before was not skipped. A retry that does not come leaves the
+   * failure, a move the loss.
+   */
+  public Outcome withoutItsJob() {
+    if (attempt == 1) {
+      return Outcome.SKIPPED_DELETED;
+    }
+    return deaths == attempt - 1 ? Outcome.LOST : Outcome.FAILED;
   }
 
   /** The next try, at an instant. */

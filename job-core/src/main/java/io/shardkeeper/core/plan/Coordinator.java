@@ -41,10 +41,12 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -92,6 +94,9 @@ public final class Coordinator {
 
   /** Bytes of something that belongs into one transaction, as a rule. */
   private static final int UNIT = 60_000;
+
+  /** Lanes in which nothing is open, and something waits all the same: for its time, or for an instance with room. */
+  private final Set<Lane> starved = new LinkedHashSet<>();
 
   private boolean jobsKnown;
   private boolean fleetChanged;
@@ -242,6 +247,8 @@ public final class Coordinator {
       fleetChanged = false;
       roomAgain = false;
       parking.wantingInstance().forEach(card -> retryForInstance(card, now));
+      freed.addAll(starved);
+      starved.clear();
     }
     releaseFreed(now);
     planFires(now);
@@ -359,6 +366,8 @@ public final class Coordinator {
     timetable.add(card);
     if (jobsKnown) {
       startDelayed(card, now, now);
+      freed.addAll(starved);
+      starved.clear();
       for (ParkingLot.Card waiting : parking.wantingInstance()) {
         if (waiting.item.run().id().job().equals(card.name)) {
           retryForInstance(waiting, now);
@@ -864,6 +873,9 @@ public final class Coordinator {
       while (card != null && !card.waiting.isEmpty() && mayGo(card, card.waiting.first(), now)) {
         release(card.waiting.first(), now);
       }
+      if (card != null && card.isFree() && !card.waiting.isEmpty()) {
+        starved.add(lane);
+      }
       lanes.tidy(lane);
     }
   }
@@ -1028,7 +1040,14 @@ public final class Coordinator {
     if (run != null && run.open.get(what.shard())) {
       finish(
           run,
-          new Entry.Part(what.shard(), instance, what.attempt(), outcome, what.due(), now, why),
+          new Entry.Part(
+              what.shard(),
+              instance,
+              what.attempt(),
+              outcome == Outcome.SKIPPED_DELETED ? what.withoutItsJob() : outcome,
+              what.due(),
+              now,
+              why),
           now);
     }
   }
