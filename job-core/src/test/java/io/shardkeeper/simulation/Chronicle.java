@@ -103,7 +103,11 @@ final class Chronicle implements SimulatedWorld.Witness {
     List<Step> steps = transaction.steps();
     if (result.isApplied()) {
       commits++;
-      applied(client, steps);
+      try {
+        applied(client, steps);
+      } catch (IllegalArgumentException e) {
+        world.happened("something that cannot be read was written");
+      }
       onDecision.accept(client);
     } else if (result.step() >= 0 && result.step() < steps.size()) {
       refused(steps, result.step(), before);

@@ -25,6 +25,7 @@ import io.shardkeeper.core.plan.Branches;
 import io.shardkeeper.core.plan.Coordinator;
 import io.shardkeeper.core.plan.Event;
 import io.shardkeeper.core.plan.Rules;
+import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -231,7 +232,7 @@ public final class Coordinating implements AutoCloseable {
               tenure = won.tenure();
               clock = new PlanClock(loop);
               tenures++;
-              load(won.tenure(), clock.instant());
+              load(won.tenure());
             } else if (result instanceof Claim.Result.Barred barred) {
               LOG.error("{} must not coordinate: {}", candidate, barred.why());
               fruitless = MOST_FRUITLESS;
@@ -242,7 +243,7 @@ public final class Coordinating implements AutoCloseable {
           });
     }
 
-    private void load(Tenure won, Instant now) {
+    private void load(Tenure won) {
       // What happens from here on is seen by these; what stands is read beside them.
       mirror(Layout.INSTANCES, this::instances);
       mirror(Layout.REPORTS, this::reports);
@@ -256,7 +257,7 @@ public final class Coordinating implements AutoCloseable {
         });
         jobs.start();
       }
-      Foundation.cursor(ledger, won, now)
+      Foundation.cursor(ledger, won)
           .thenCompose(done -> ledger.read(Layout.CURSOR))
           .thenCompose(cursor -> branch(Layout.INBOX)
               .thenCompose(inboxes -> branch(Layout.REPORTS)
@@ -493,7 +494,11 @@ public final class Coordinating implements AutoCloseable {
         return Optional.empty();
       }
       try {
-        JobDocument document = JobDocument.parse(node.data().text());
+        JobDocument read = JobDocument.parse(node.data().text());
+        // Written by hand, and telling nothing of it: it counts from when it was written.
+        JobDocument document = read.since().equals(Trigger.NEVER_BEFORE)
+            ? read.written(read.actor(), node.modified())
+            : read;
         if (!document.job().name().equals(path.name())) {
           throw new IllegalArgumentException(
               "it is the definition of '" + document.job().name() + "'");

@@ -49,14 +49,16 @@ public final class Foundation {
         ledger.commit(Transaction.builder().create(path, Bytes.NONE).build());
   }
 
-  /** Makes the cursor, if there is none: nothing that was due before now is asked for. */
-  static CompletionStage<?> cursor(Ledger ledger, Tenure tenure, Instant now) {
+  /** Makes the cursor, if there is none. From when on fires count say the jobs: none of theirs is lost, however late somebody coordinates. */
+  static CompletionStage<?> cursor(Ledger ledger, Tenure tenure) {
     return ledger
         .read(Layout.CURSOR)
         .thenCompose(known -> known.isPresent()
             ? CompletableFuture.completedStage(CommitResult.APPLIED)
-            : ledger.commit(
-                tenure.begin().create(Layout.CURSOR, Cursor.from(now).bytes()).build()));
+            : ledger.commit(tenure
+                .begin()
+                .create(Layout.CURSOR, Cursor.from(Instant.EPOCH).bytes())
+                .build()));
   }
 
   /** Why something is not there that was just made. */
