@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** A process of a simulated fleet: an instance that may coordinate, with clocks and threads that exist only here. */
 final class SimulatedNode implements Loop, Workers {
@@ -320,10 +319,5 @@ final class SimulatedNode implements Loop, Workers {
       entries.add(entry);
       return entry;
     }
-  }
-
-  @Nullable
-  Nap nothing() {
-    return null;
   }
 }

@@ -471,8 +471,8 @@ public final class InstanceLife implements Executions.Listener {
           return;
         }
       }
-      Session now2 = ledger.session();
-      if (now2.id() == session && now2.isConnected() && lease.isDue(now)) {
+      Session standing = ledger.session();
+      if (standing.id() == session && standing.isConnected() && lease.isDue(now)) {
         lease.asked(now);
         ledger.barrier().whenComplete((done, failure) -> {
           if (over) {
@@ -789,12 +789,12 @@ public final class InstanceLife implements Executions.Listener {
               .build())
           .thenAccept(result -> {
             if (!over && !result.isApplied()) {
-              again2(this::announceLeaving);
+              tryLater(this::announceLeaving);
             }
           });
     }
 
-    private void again2(Runnable what) {
+    private void tryLater(Runnable what) {
       retry.close();
       retry = loop.at(loop.nanos() + Duration.ofMillis(200).toNanos(), what);
     }
@@ -823,7 +823,7 @@ public final class InstanceLife implements Executions.Listener {
               present = null;
               left.complete(null);
             } else if (!over) {
-              again2(this::leaveNow);
+              tryLater(this::leaveNow);
             }
           });
     }
