@@ -33,7 +33,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts one that waits for the disk before it acknowledges a write, or does not. */
-  static ServerProcess start(boolean durable) throws IOException {
+  public static ServerProcess start(boolean durable) throws IOException {
     Path directory = Files.createTempDirectory("shardkeeper-bench");
     Process process = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -54,7 +54,7 @@ public final class ServerProcess implements AutoCloseable {
     return server;
   }
 
-  String connectString() {
+  public String connectString() {
     return connectString;
   }
 

@@ -26,6 +26,9 @@ public final class CoordinatorLatch implements Latch {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorLatch.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
+  /** How long the session may take to end after the latch was closed, as a rule. */
+  private static final Duration BEFORE_LEAVING = Duration.ofSeconds(2);
+
   private final ZooKeeperLedger ledger;
   private final NodePath queue;
   private final String candidate;
@@ -142,7 +145,9 @@ public final class CoordinatorLatch implements Latch {
   }
 
   private void leave(@Nullable LeaderLatch former) {
-    if (former != null && former.getState() == LeaderLatch.State.STARTED) {
+    if (former != null
+        && former.getState() == LeaderLatch.State.STARTED
+        && !ledger.connection().isClosed()) {
       try {
         former.close();
       } catch (IOException | IllegalStateException e) {
@@ -219,6 +224,13 @@ public final class CoordinatorLatch implements Latch {
     }
     sessions.close();
     listeners.clear();
-    leave(last);
+    if (last == null || last.hasLeadership()) {
+      leave(last);
+    } else {
+      // Nobody waits for a place that is not the first. As a rule the session ends at once, and the
+      // place with it; the recipe would
+      // complain of a list that it asked for before it was closed.
+      ledger.connection().later(BEFORE_LEAVING, () -> leave(last));
+    }
   }
 }

@@ -7,9 +7,13 @@ import java.time.InstantSource;
 
 /**
  * The clock of the coordinator, as an instance knows it: from what tickets say about when they were sent. The one that was under way for the shortest
- * time tells best; so it is late by one hop, and never early. Lives on the loop.
+ * time tells best; so what they tell is late by one hop, and never early. Where the wall clock shows the same but for so little that a hop may explain
+ * it, that is taken: then nothing starts a hop late, and no handler looks at a clock that is not there yet. Lives on the loop.
  */
 final class FollowedClock implements InstantSource {
+  /** By how much a wall clock may differ that is taken for the same. */
+  private static final Duration NEAR = Duration.ofMillis(20);
+
   private final Loop loop;
   private long term = -1;
   private Instant sent = Instant.EPOCH;
@@ -32,22 +36,26 @@ final class FollowedClock implements InstantSource {
     }
   }
 
+  /** What tickets tell. */
   private Instant at(long now) {
     return sent.plusNanos(now - nanos);
   }
 
   @Override
   public Instant instant() {
-    return at(loop.nanos());
+    Instant told = at(loop.nanos());
+    Instant wall = loop.wall();
+    return Duration.between(told, wall).abs().compareTo(NEAR) <= 0 ? wall : told;
   }
 
   /** The instant of the monotonic clock at which this one shows another. */
   long nanosAt(Instant when) {
-    Duration until = Duration.between(sent, when);
+    long now = loop.nanos();
+    Duration until = Duration.between(instant(), when);
     Duration most = Duration.ofDays(400);
     if (until.abs().compareTo(most) > 0) {
       until = until.isNegative() ? most.negated() : most;
     }
-    return nanos + until.toNanos();
+    return now + until.toNanos();
   }
 }
