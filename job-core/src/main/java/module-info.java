@@ -7,6 +7,7 @@ module io.shardkeeper.core {
 
   exports io.shardkeeper.config;
   exports io.shardkeeper.core.assign;
+  exports io.shardkeeper.core.books;
   exports io.shardkeeper.core.client;
   exports io.shardkeeper.core.coordinator;
   exports io.shardkeeper.core.definition;

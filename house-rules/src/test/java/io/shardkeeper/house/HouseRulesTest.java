@@ -167,7 +167,7 @@ final class HouseRulesTest {
             "io.shardkeeper.core.layout..",
             "io.shardkeeper.core.mail..",
             "io.shardkeeper.core.assign..",
-            "io.shardkeeper.core.plan..",
+            "io.shardkeeper.core.books..",
             "io.shardkeeper.core.coordinator.."))))
         .should()
         .dependOnClassesThat()
@@ -354,6 +354,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.assign")
         .layer("execution")
         .definedBy("io.shardkeeper.core.execution")
+        .layer("books")
+        .definedBy("io.shardkeeper.core.books")
         .layer("plan")
         .definedBy("io.shardkeeper.core.plan")
         .layer("engine")
@@ -362,7 +364,7 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.client")
         .whereLayer("json")
         .mayOnlyBeAccessedByLayers(
-            "mail", "definition", "coordinator", "layout", "history", "assign", "plan", "client")
+            "mail", "definition", "coordinator", "layout", "history", "assign", "books", "client")
         .whereLayer("definition")
         .mayOnlyBeAccessedByLayers("plan", "engine", "client")
         .whereLayer("ledger")
@@ -375,6 +377,7 @@ final class HouseRulesTest {
             "layout",
             "history",
             "assign",
+            "books",
             "plan",
             "engine",
             "client",
@@ -385,20 +388,22 @@ final class HouseRulesTest {
         .whereLayer("memory")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("coordinator")
-        .mayOnlyBeAccessedByLayers("plan", "engine")
+        .mayOnlyBeAccessedByLayers("books", "plan", "engine")
         .whereLayer("loop")
         .mayOnlyBeAccessedByLayers("execution", "engine", "client")
         .whereLayer("layout")
         .mayOnlyBeAccessedByLayers(
-            "mail", "assign", "history", "execution", "plan", "engine", "client")
+            "mail", "assign", "history", "execution", "books", "plan", "engine", "client")
         .whereLayer("mail")
-        .mayOnlyBeAccessedByLayers("execution", "plan", "engine", "client")
+        .mayOnlyBeAccessedByLayers("execution", "books", "plan", "engine", "client")
         .whereLayer("assign")
-        .mayOnlyBeAccessedByLayers("plan")
+        .mayOnlyBeAccessedByLayers("books", "plan")
         .whereLayer("history")
-        .mayOnlyBeAccessedByLayers("plan", "engine", "client")
+        .mayOnlyBeAccessedByLayers("books", "plan", "engine", "client")
         .whereLayer("execution")
         .mayOnlyBeAccessedByLayers("engine")
+        .whereLayer("books")
+        .mayOnlyBeAccessedByLayers("plan", "engine", "client")
         .whereLayer("plan")
         .mayOnlyBeAccessedByLayers("engine", "client")
         .whereLayer("engine")

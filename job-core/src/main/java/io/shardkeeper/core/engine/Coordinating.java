@@ -1,5 +1,6 @@
 package io.shardkeeper.core.engine;
 
+import io.shardkeeper.core.books.Branches;
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.coordinator.Tenure;
@@ -21,7 +22,6 @@ import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.mail.Inbox;
 import io.shardkeeper.core.mail.Ticket;
-import io.shardkeeper.core.plan.Branches;
 import io.shardkeeper.core.plan.Coordinator;
 import io.shardkeeper.core.plan.Event;
 import io.shardkeeper.core.plan.Rules;

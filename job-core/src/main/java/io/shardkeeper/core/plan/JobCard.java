@@ -1,6 +1,7 @@
 package io.shardkeeper.core.plan;
 
 import io.shardkeeper.core.assign.Eligibility;
+import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.trigger.NarrowedTrigger;

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.core.ledger.Bytes;
@@ -18,6 +18,6 @@ public record Standing(RunPlan plan, int open, boolean killed) {
    */
   public static Standing read(Bytes data) {
     RunCard card = RunCard.read(data);
-    return new Standing(card.plan, card.open.cardinality(), card.killed);
+    return new Standing(card.plan(), card.open().cardinality(), card.isKilled());
   }
 }

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;

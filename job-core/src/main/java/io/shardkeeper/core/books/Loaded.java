@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.assign.Spread;
 import io.shardkeeper.core.layout.Cursor;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * @param cursorVersion the version of its node
  * @param open what instances have, and have not reported
  */
-record Loaded(
+public record Loaded(
     Cursor cursor,
     int cursorVersion,
     List<Fleet.Open> open,
@@ -38,7 +38,7 @@ record Loaded(
   private static final Logger LOG = LoggerFactory.getLogger(Loaded.class);
 
   /** Puts together what was read; what cannot be read is left out and told. */
-  static Loaded of(Branches read) {
+  public static Loaded of(Branches read) {
     Node cursor = read.cursor();
     Map<NodePath, Node> inboxes = read.inboxes();
     Map<NodePath, Node> reports = read.reports();

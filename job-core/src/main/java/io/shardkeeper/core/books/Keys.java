@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.json.Text;
 import io.shardkeeper.core.layout.Layout;
@@ -14,19 +14,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The names by which requests that are made again are recognised, for a day. */
-final class Keys {
+public final class Keys {
   /** How long a key is remembered. */
   static final Duration KEPT = Duration.ofHours(24);
 
   /** Keys that are remembered, at most. */
-  static final int MOST = 10_000;
+  public static final int MOST = 10_000;
 
   private final Map<String, Known> known = new LinkedHashMap<>();
   private long remembered;
 
+  /** No key is remembered. */
+  public Keys() {}
+
   /** A key that was used, and where that stands. */
-  record Known(String key, String run, Instant at, NodePath path) {
-    Bytes bytes() {
+  public record Known(String key, String run, Instant at, NodePath path) {
+    public Bytes bytes() {
       return Text.object(out -> {
         out.name("v").value(1).name("minReader").value(1);
         out.name("key").value(key).name("run").value(run).name("at").jsonValue(Stamp.of(at));
@@ -51,19 +54,19 @@ final class Keys {
     }
   }
 
-  void load(Known one) {
+  public void load(Known one) {
     known.put(one.key(), one);
   }
 
-  Optional<String> run(String key) {
+  public Optional<String> run(String key) {
     return Optional.ofNullable(known.get(key)).map(Known::run);
   }
 
-  boolean isFull() {
+  public boolean isFull() {
     return known.size() >= MOST;
   }
 
-  Known remember(String key, String run, Instant at, long number) {
+  public Known remember(String key, String run, Instant at, long number) {
     NodePath path = Layout.KEYS
         .child(Layout.bucketName(Layout.bucket(key)))
         .child(Layout.number(number) + "-" + ++remembered);
@@ -73,7 +76,7 @@ final class Keys {
   }
 
   /** Forgets what is older than a day, and tells what that was. */
-  List<Known> sweep(Instant now) {
+  public List<Known> sweep(Instant now) {
     List<Known> old = new ArrayList<>();
     for (Known one : known.values()) {
       if (one.at().isBefore(now.minus(KEPT))) {

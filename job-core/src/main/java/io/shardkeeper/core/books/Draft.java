@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.history.Entry;
@@ -27,7 +27,10 @@ import java.util.TreeMap;
  * Transactions under construction: what was decided is gathered, and cut where a transaction is full. What belongs together asks for room before it
  * begins, and so is never cut.
  */
-final class Draft {
+public final class Draft {
+  /** Bytes of something that belongs into one transaction, as a rule. */
+  public static final int UNIT = 60_000;
+
   /** Bytes of a transaction, as estimated, at most: the estimate is an upper one. */
   private static final int MOST_BYTES = 400 * 1024;
 
@@ -63,7 +66,7 @@ final class Draft {
   private boolean dirty;
 
   /** What is added to a transaction as it is. */
-  interface Act {
+  public interface Act {
     void addTo(Transaction.Builder steps, long number);
   }
 
@@ -74,28 +77,28 @@ final class Draft {
     int bytes;
   }
 
-  Draft(Tenure tenure, Cursor cursor, int version) {
+  public Draft(Tenure tenure, Cursor cursor, int version) {
     this.tenure = tenure;
     this.cursor = cursor;
     this.version = version;
   }
 
-  Cursor cursor() {
+  public Cursor cursor() {
     return cursor;
   }
 
   /** How far the fires are decided, from here on. It is written with whatever is written next. */
-  void cursor(Instant at, Instant upTo, String job, Instant jobAt) {
+  public void cursor(Instant at, Instant upTo, String job, Instant jobAt) {
     cursor = new Cursor(at, upTo, job, jobAt, cursor.commits(), cursor.token());
   }
 
   /** The cursor has to be written, though nothing else may have to. */
-  void moved() {
+  public void moved() {
     dirty = true;
   }
 
   /** A number that no assignment has. */
-  long nextToken() {
+  public long nextToken() {
     cursor = new Cursor(
         cursor.at(),
         cursor.upTo(),
@@ -107,7 +110,7 @@ final class Draft {
   }
 
   /** Begins something of so many bytes at most that belongs into one transaction; {@link #end} follows. Inside of another, it is part of that. */
-  void begin(int moreBytes, Instant now) {
+  public void begin(int moreBytes, Instant now) {
     boolean full = bytes + moreBytes > MOST_BYTES
         || steps > MOST_STEPS
         || largestNode > MOST_OF_A_NODE
@@ -118,13 +121,22 @@ final class Draft {
     depth++;
   }
 
+  /** Begins what takes something out of the parking lot: the node in which it stands is written anew. */
+  public void beginUnparking(ParkingLot.Card card, Instant now) {
+    ParkingLot.Place place = card.place;
+    int rest = place == null
+        ? 0
+        : place.cards.stream().mapToInt(left -> Parked.bytes(left.item())).sum();
+    begin(rest + 2 * Parked.bytes(card.item()) + 1_000, now);
+  }
+
   /** Ends what belongs together. */
-  void end() {
+  public void end() {
     depth--;
   }
 
   /** Begins the next transaction where that is allowed although something larger is not ended. */
-  void cut(Instant now) {
+  public void cut(Instant now) {
     int outer = depth;
     depth = 0;
     begin(MOST_OF_A_NODE, now);
@@ -142,7 +154,7 @@ final class Draft {
     add(moreBytes, moreSteps);
   }
 
-  static int bytes(Assignment what) {
+  public static int bytes(Assignment what) {
     return 220 + what.run().id().job().length() + bytes(what.run());
   }
 
@@ -154,7 +166,7 @@ final class Draft {
     return sum;
   }
 
-  void ticket(String instance, Assignment what) {
+  public void ticket(String instance, Assignment what) {
     Envelope envelope = envelope(instance);
     envelope.assignments.add(what);
     // The next of the same job stands in the same group: a row, and no more.
@@ -164,7 +176,7 @@ final class Draft {
     addToNode(envelope.bytes, rough, 0);
   }
 
-  void message(String instance, Ticket.Message message) {
+  public void message(String instance, Ticket.Message message) {
     Envelope envelope = envelope(instance);
     envelope.messages.add(message);
     envelope.bytes += 300;
@@ -178,14 +190,14 @@ final class Draft {
     });
   }
 
-  void park(ParkingLot.Card card) {
+  public void park(ParkingLot.Card card) {
     parked.add(card);
-    parkedBytes += Parked.bytes(card.item);
-    addToNode(parkedBytes, Parked.bytes(card.item), 0);
+    parkedBytes += Parked.bytes(card.item());
+    addToNode(parkedBytes, Parked.bytes(card.item()), 0);
     steps += parked.size() == 1 ? 1 : 0;
   }
 
-  void unpark(ParkingLot.Card card) {
+  public void unpark(ParkingLot.Card card) {
     ParkingLot.Place place = card.place;
     if (place == null) {
       parked.remove(card); // never written, so nothing to take back
@@ -193,21 +205,22 @@ final class Draft {
     }
     place.cards.remove(card);
     if (touched.add(place)) {
-      int rest = place.cards.stream().mapToInt(left -> Parked.bytes(left.item)).sum();
+      int rest =
+          place.cards.stream().mapToInt(left -> Parked.bytes(left.item())).sum();
       add(rest + 150, 1);
     }
     dirty = true;
   }
 
-  void history(Entry entry) {
+  public void history(Entry entry) {
     history.add(entry);
     historyBytes += Segment.bytes(entry);
     addToNode(historyBytes, Segment.bytes(entry), 0);
     steps += history.size() == 1 ? 1 : 0;
   }
 
-  void standing(RunCard run) {
-    NodePath path = Layout.run(run.plan.id());
+  public void standing(RunCard run) {
+    NodePath path = Layout.run(run.plan().id());
     standingsGone.remove(path);
     if (standings.put(path, run) == null) {
       add(run.bytes() + 300, 2);
@@ -215,8 +228,8 @@ final class Draft {
     dirty = true;
   }
 
-  void standingGone(RunCard run) {
-    NodePath path = Layout.run(run.plan.id());
+  public void standingGone(RunCard run) {
+    NodePath path = Layout.run(run.plan().id());
     standings.remove(path);
     if (run.stored) {
       standingsGone.add(path);
@@ -224,25 +237,20 @@ final class Draft {
     }
   }
 
-  void box(NodePath path, Box box) {
+  public void box(NodePath path, Box box) {
     Box before = boxes.put(path, box);
     int more = before == null ? box.size() + 300 : Math.max(0, box.size() - before.size());
     add(more, before == null ? 1 : 0);
   }
 
   /** A step that follows from nothing else, of so many bytes at most. */
-  void act(int moreBytes, Act act) {
+  public void act(int moreBytes, Act act) {
     acts.add(act);
     add(moreBytes, 1);
   }
 
-  /** Whether there is something to write. */
-  boolean isDirty() {
-    return dirty;
-  }
-
   /** What is ready to be committed, in this order. */
-  List<Transaction> take(Instant now) {
+  public List<Transaction> take(Instant now) {
     if (dirty) {
       close(now);
     }

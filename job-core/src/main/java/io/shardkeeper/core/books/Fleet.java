@@ -1,9 +1,8 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -14,46 +13,44 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The instances that the coordinator knows, and what is open with each of them. */
-final class Fleet {
+public final class Fleet {
   private final Map<String, Instance> living = new TreeMap<>();
   private final Map<Long, Open> open = new HashMap<>();
   private final Map<String, SortedSet<Long>> byInstance = new HashMap<>();
   private List<Instance> taking = List.of();
   private long version;
 
+  /** Nobody is there. */
+  public Fleet() {}
+
   /**
    * An assignment that an instance has.
    *
    * @param busy whether it has ended, but its handler has not returned
    */
-  record Open(Assignment what, String instance, boolean busy) {}
+  public record Open(Assignment what, String instance, boolean busy) {}
 
   /** Grows whenever other instances may be eligible. */
-  long version() {
+  public long version() {
     return version;
   }
 
   /** The instances that take something new, by id. */
-  List<Instance> taking() {
+  public List<Instance> taking() {
     return taking;
   }
 
-  @Nullable
-  Instance find(String id) {
+  public @Nullable Instance find(String id) {
     return living.get(id);
   }
 
-  Collection<Instance> living() {
-    return Collections.unmodifiableCollection(living.values());
-  }
-
   /** Whether this changes who is eligible. */
-  boolean put(Instance instance) {
+  public boolean put(Instance instance) {
     Instance before = living.put(instance.id(), instance);
     return !instance.equals(before) && changed();
   }
 
-  boolean remove(String id) {
+  public boolean remove(String id) {
     return living.remove(id) != null && changed();
   }
 
@@ -65,21 +62,20 @@ final class Fleet {
     return true;
   }
 
-  void give(String instance, Assignment what) {
+  public void give(String instance, Assignment what) {
     open.put(what.token(), new Open(what, instance, false));
     byInstance.computeIfAbsent(instance, id -> new TreeSet<>()).add(what.token());
   }
 
-  void busy(Open card) {
+  public void busy(Open card) {
     open.put(card.what().token(), new Open(card.what(), card.instance(), true));
   }
 
-  @Nullable
-  Open find(long token) {
+  public @Nullable Open find(long token) {
     return open.get(token);
   }
 
-  void take(Open card) {
+  public void take(Open card) {
     open.remove(card.what().token());
     SortedSet<Long> tokens = byInstance.get(card.instance());
     if (tokens != null && tokens.remove(card.what().token()) && tokens.isEmpty()) {
@@ -88,13 +84,13 @@ final class Fleet {
   }
 
   /** How much is open with an instance. */
-  int load(String id) {
+  public int load(String id) {
     SortedSet<Long> tokens = byInstance.get(id);
     return tokens == null ? 0 : tokens.size();
   }
 
   /** What is open with an instance, in the order of tokens. */
-  List<Open> openOf(String id) {
+  public List<Open> openOf(String id) {
     List<Open> all = new ArrayList<>();
     for (long token : byInstance.getOrDefault(id, Collections.emptySortedSet())) {
       Open card = open.get(token);
@@ -106,11 +102,7 @@ final class Fleet {
   }
 
   /** Instances with which something is open. */
-  SortedSet<String> holders() {
+  public SortedSet<String> holders() {
     return new TreeSet<>(byInstance.keySet());
-  }
-
-  int openCount() {
-    return open.size();
   }
 }

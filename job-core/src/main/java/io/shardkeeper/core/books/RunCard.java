@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import com.google.gson.stream.JsonReader;
 import io.shardkeeper.core.history.Entry;
@@ -23,22 +23,19 @@ import org.jspecify.annotations.Nullable;
  * The standing of a run that has no outcome yet. Where it is more than the tickets tell, it is stored: a transaction that consumes a part of a
  * run and does not close it writes it.
  */
-final class RunCard {
+public final class RunCard {
   /** Parts that are told of one run, at most. */
   static final int MOST_PARTS = 20;
 
   /** Characters of the text of a part, where there are several. */
   static final int PART_TEXT = 2_000;
 
-  final RunPlan plan;
+  private final RunPlan plan;
+  private final BitSet open = new BitSet();
+  private final List<Waiter> waiters = new ArrayList<>();
+  private boolean killed;
 
-  /** Shards that have no outcome yet. */
-  final BitSet open = new BitSet();
-
-  /** Who waits for its end. */
-  final List<Waiter> waiters = new ArrayList<>();
-
-  boolean killed;
+  /** Whether it is stored. Kept by the draft. */
   boolean stored;
 
   private final Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
@@ -48,14 +45,43 @@ final class RunCard {
   private @Nullable Instant ended;
 
   /** A client that asked for the end of the run. */
-  record Waiter(String client, long number) {}
+  public record Waiter(String client, long number) {}
 
-  RunCard(RunPlan plan) {
+  public RunCard(RunPlan plan) {
     this.plan = plan;
   }
 
+  public RunPlan plan() {
+    return plan;
+  }
+
+  /** Shards that have no outcome yet. */
+  public BitSet open() {
+    return open;
+  }
+
+  /** Who waits for its end. */
+  public List<Waiter> waiters() {
+    return waiters;
+  }
+
+  public boolean isKilled() {
+    return killed;
+  }
+
+  /** It is being ended by request. */
+  public void kill() {
+    killed = true;
+  }
+
+  /** Takes the place of the same run from before it was divided. */
+  public void takeOver(RunCard before) {
+    waiters.addAll(before.waiters);
+    killed = before.killed;
+  }
+
   /** A shard has ended. */
-  void done(Entry.Part part) {
+  public void done(Entry.Part part) {
     open.clear(part.shard());
     counts.merge(part.outcome(), 1, Integer::sum);
     done++;
@@ -69,7 +95,7 @@ final class RunCard {
   }
 
   /** When the last of its shards ended; if none did, when that was decided. */
-  Instant lastEnd(Instant decided) {
+  public Instant lastEnd(Instant decided) {
     return ended == null ? decided : ended;
   }
 
@@ -100,16 +126,16 @@ final class RunCard {
   }
 
   /** Whether something of it has an outcome, though not all. */
-  boolean isPartlyDone() {
+  public boolean isPartlyDone() {
     return done > 0 || killed;
   }
 
-  boolean isClosed() {
+  public boolean isClosed() {
     return open.isEmpty();
   }
 
   /** How it ended, all shards together. */
-  Outcome outcome() {
+  public Outcome outcome() {
     if (killed && counts.containsKey(Outcome.KILLED)) {
       return Outcome.KILLED;
     }
@@ -125,7 +151,7 @@ final class RunCard {
   }
 
   /** Why, in a sentence; nothing for a success. */
-  String reason() {
+  public String reason() {
     if (outcome() == Outcome.SUCCEEDED) {
       return "";
     }
@@ -153,14 +179,14 @@ final class RunCard {
     return reason.toString();
   }
 
-  static String firstLine(String text) {
+  public static String firstLine(String text) {
     int end = text.indexOf('\n');
     String line = end < 0 ? text : text.substring(0, end);
     return line.length() <= 300 ? line : line.substring(0, 300) + "...";
   }
 
   /** What is kept of it when it ends. */
-  Entry.Run entry(Instant decided) {
+  public Entry.Run entry(Instant decided) {
     return new Entry.Run(
         plan.id(),
         plan.revision(),
@@ -174,7 +200,7 @@ final class RunCard {
   }
 
   /** The result, for who waits for it. */
-  String text() {
+  public String text() {
     return parts.size() == 1 && done == 1 ? parts.get(0).text() : reason();
   }
 

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunId;
@@ -15,14 +15,17 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What waits, and in which nodes it stands. */
-final class ParkingLot {
+public final class ParkingLot {
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
   private final Set<Card> forInstance = new LinkedHashSet<>();
   private final Set<Card> all = new LinkedHashSet<>();
   private long order;
 
+  /** Nothing waits. */
+  public ParkingLot() {}
+
   /** A node that holds some of it. */
-  static final class Place {
+  public static final class Place {
     final NodePath path;
     final Set<Card> cards = new LinkedHashSet<>();
 
@@ -36,17 +39,26 @@ final class ParkingLot {
   }
 
   /** Something that waits. They stand in the order in which their runs were due. */
-  static final class Card implements Comparable<Card> {
-    final Parked.Item item;
+  public static final class Card implements Comparable<Card> {
+    private final Parked.Item item;
 
     /** Where it stands; nowhere as long as the transaction that parks it is not written. */
     @Nullable
     Place place;
 
-    boolean gone;
+    private boolean gone;
 
     Card(Parked.Item item) {
       this.item = item;
+    }
+
+    public Parked.Item item() {
+      return item;
+    }
+
+    /** Whether it waits no more. */
+    public boolean isGone() {
+      return gone;
     }
 
     private int shard() {
@@ -82,25 +94,34 @@ final class ParkingLot {
     }
   }
 
-  int size() {
-    return all.size();
-  }
-
-  Card add(Parked.Item item) {
+  public Card add(Parked.Item item) {
     var card = new Card(item);
-    all.add(card);
-    if (item.cause().reason() == Parked.For.INSTANCE) {
-      forInstance.add(card);
-    }
+    add(card);
     return card;
   }
 
+  /** Takes in what stands in a node. */
+  public List<Card> adopt(Place place) {
+    for (Card card : place.cards) {
+      card.place = place;
+      add(card);
+    }
+    return List.copyOf(place.cards);
+  }
+
+  private void add(Card card) {
+    all.add(card);
+    if (card.item.cause().reason() == Parked.For.INSTANCE) {
+      forInstance.add(card);
+    }
+  }
+
   /** Has something looked at when an instant has come. */
-  void wake(Card card, Instant at) {
+  public void wake(Card card, Instant at) {
     alarms.add(new Alarm(at, order++, card));
   }
 
-  void remove(Card card) {
+  public void remove(Card card) {
     if (!card.gone) {
       card.gone = true;
       all.remove(card);
@@ -109,7 +130,7 @@ final class ParkingLot {
   }
 
   /** When the next one is to be looked at. */
-  Optional<Instant> next() {
+  public Optional<Instant> next() {
     while (!alarms.isEmpty() && alarms.peek().card().gone) {
       alarms.remove();
     }
@@ -117,7 +138,7 @@ final class ParkingLot {
   }
 
   /** The next one that is to be looked at by now. */
-  Optional<Card> due(Instant now) {
+  public Optional<Card> due(Instant now) {
     Optional<Instant> next = next();
     return next.isPresent() && !next.get().isAfter(now)
         ? Optional.of(alarms.remove().card())
@@ -125,12 +146,12 @@ final class ParkingLot {
   }
 
   /** Everything that is parked of some runs. */
-  List<Card> all(Predicate<RunId> runs) {
+  public List<Card> all(Predicate<RunId> runs) {
     return all.stream().filter(card -> runs.test(card.item.run().id())).toList();
   }
 
   /** Everything that waits for an instance. */
-  List<Card> wantingInstance() {
+  public List<Card> wantingInstance() {
     return new ArrayList<>(forInstance);
   }
 }

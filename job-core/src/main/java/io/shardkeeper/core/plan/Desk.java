@@ -1,0 +1,254 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.books.Boxes;
+import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.books.Fleet;
+import io.shardkeeper.core.books.Keys;
+import io.shardkeeper.core.books.Lanes;
+import io.shardkeeper.core.books.Loaded;
+import io.shardkeeper.core.books.ParkingLot;
+import io.shardkeeper.core.books.Quarantine;
+import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Lane;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import java.time.Instant;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What lies before a coordinator: the jobs, the runs that have no outcome yet, who has what, and what waits. Each change of what is parked goes into
+ * the draft at once, so that memory and ledger do not part.
+ */
+final class Desk {
+  private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
+
+  final long term;
+  final Rules rules;
+  final Draft draft;
+  final Fleet fleet = new Fleet();
+  final Lanes lanes = new Lanes();
+  final ParkingLot parking = new ParkingLot();
+  final Keys keys = new Keys();
+  final Boxes boxes;
+  final Quarantine quarantine;
+
+  private final Map<String, JobCard> jobs = new HashMap<>();
+  private final Map<RunId, RunCard> runs = new HashMap<>();
+
+  /** Shards that are open by the standing of their run: of those that are nowhere else, nobody would ever hear again. */
+  private final Map<RunId, BitSet> orphans = new TreeMap<>();
+
+  private boolean roomAgain;
+
+  /** Lays out what stands in the ledger. */
+  Desk(Tenure tenure, Rules rules, Loaded loaded) {
+    this.term = tenure.term();
+    this.rules = rules;
+    this.draft = new Draft(tenure, loaded.cursor(), loaded.cursorVersion());
+    this.boxes = new Boxes(draft);
+    this.quarantine = new Quarantine(draft);
+    loaded.runs().forEach(card -> {
+      runs.put(card.plan().id(), card);
+      orphans.put(card.plan().id(), (BitSet) card.open().clone());
+    });
+    loaded.open().forEach(this::adopt);
+    loaded.parked().forEach(this::adopt);
+    loaded.keys().forEach(keys::load);
+  }
+
+  private void adopt(Fleet.Open open) {
+    Assignment what = open.what();
+    fleet.give(open.instance(), what);
+    lanes.give(what.lane(), open.instance());
+    if (open.busy()) {
+      fleet.busy(open);
+    } else {
+      found(what);
+    }
+  }
+
+  private void adopt(ParkingLot.Place place) {
+    for (ParkingLot.Card card : parking.adopt(place)) {
+      settleIn(card);
+      if (card.item() instanceof Parked.Shard shard) {
+        found(shard.what());
+      } else {
+        run(card.item().run());
+      }
+    }
+  }
+
+  /** A shard that has no outcome yet is somewhere. */
+  private void found(Assignment what) {
+    run(what.run()).open().set(what.shard());
+    BitSet lost = orphans.get(what.run().id());
+    if (lost != null) {
+      lost.clear(what.shard());
+    }
+  }
+
+  /** Shards of stored runs that are nowhere. Asked once. */
+  Map<RunId, BitSet> takeOrphans() {
+    Map<RunId, BitSet> taken = new TreeMap<>(orphans);
+    orphans.clear();
+    return taken;
+  }
+
+  // ------------------------------------------------------------------ jobs
+
+  Collection<JobCard> jobs() {
+    return Collections.unmodifiableCollection(jobs.values());
+  }
+
+  /** The job of a name, whichever generation of it. */
+  @Nullable
+  JobCard job(String name) {
+    return jobs.get(name);
+  }
+
+  /** The job that a run is of; nobody if that was deleted, though there may be another of its name. */
+  @Nullable
+  JobCard jobOf(RunId run) {
+    JobCard card = jobs.get(run.job());
+    return card != null && card.generation == run.generation() ? card : null;
+  }
+
+  /** Takes in a job, and hands out what it was before. */
+  @Nullable
+  JobCard put(JobCard card) {
+    return jobs.put(card.name, card);
+  }
+
+  @Nullable
+  JobCard removeJob(String name) {
+    return jobs.remove(name);
+  }
+
+  // ------------------------------------------------------------------ runs
+
+  Collection<RunCard> runs() {
+    return Collections.unmodifiableCollection(runs.values());
+  }
+
+  @Nullable
+  RunCard find(RunId run) {
+    return runs.get(run);
+  }
+
+  /** The card of a run, a new one if there is none. */
+  RunCard run(RunPlan plan) {
+    return runs.computeIfAbsent(plan.id(), id -> new RunCard(plan));
+  }
+
+  /** A run has begun; it may have been there before, undivided. */
+  void begun(JobCard job, RunCard run) {
+    if (runs.putIfAbsent(run.plan().id(), run) == null) {
+      job.inFlight++;
+    }
+  }
+
+  /** A run is divided now: its new card takes the place of the former. */
+  void replace(RunCard run) {
+    runs.put(run.plan().id(), run);
+  }
+
+  /** A run has its outcome. */
+  void closed(RunId run) {
+    runs.remove(run);
+  }
+
+  /** Counts anew which runs each job has under way. */
+  void countInFlight() {
+    for (JobCard job : jobs.values()) {
+      job.inFlight = 0;
+    }
+    for (RunCard run : runs.values()) {
+      JobCard job = jobOf(run.plan().id());
+      if (job != null) {
+        job.inFlight++;
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ what is parked
+
+  /** Has a shard wait. */
+  void waitFor(
+      Parked.For reason, Assignment what, Instant until, String why, String avoid, Instant now) {
+    park(new Parked.Shard(what, new Parked.Wait(reason, until, why), avoid), now);
+  }
+
+  /** Has something wait, durably. */
+  void park(Parked.Item item, Instant now) {
+    draft.begin(Parked.bytes(item), now);
+    LOG.debug(
+        "{} waits for {}: {}",
+        item.run().id(),
+        item.cause().reason(),
+        item.cause().why());
+    ParkingLot.Card card = parking.add(item);
+    draft.park(card);
+    settleIn(card);
+    draft.end();
+  }
+
+  /** Has a parked item stand where it is found again when its time has come. */
+  private void settleIn(ParkingLot.Card card) {
+    Parked.Wait cause = card.item().cause();
+    if (card.item() instanceof Parked.Shard shard) {
+      Lane lane = shard.what().lane();
+      lanes.card(lane).waiting().add(card);
+      lanes.free(lane);
+    }
+    Instant wake = switch (cause.reason()) {
+      case TIME -> cause.until().minus(rules.horizon().dividedBy(2));
+      case INSTANCE, TURN -> cause.until();
+    };
+    parking.wake(card, wake);
+  }
+
+  /** What was parked waits no more: what becomes of it belongs into the same transaction. */
+  void unpark(ParkingLot.Card card) {
+    if (card.item() instanceof Parked.Shard shard) {
+      Lane lane = shard.what().lane();
+      lanes.card(lane).waiting().remove(card);
+      lanes.free(lane);
+    }
+    parking.remove(card);
+    draft.unpark(card);
+  }
+
+  // ------------------------------------------------------------------ who has what
+
+  /** An instance has an assignment no more, unless its handler is still busy. */
+  void leave(Fleet.Open open, boolean busy) {
+    if (busy) {
+      fleet.busy(open);
+      return;
+    }
+    roomAgain |= fleet.load(open.instance()) >= rules.inboxLimit();
+    fleet.take(open);
+    Lane lane = open.what().lane();
+    if (lanes.take(lane)) {
+      lanes.free(lane);
+    }
+  }
+
+  /** Whether an instance has room that had none when this was asked last. */
+  boolean takeRoomAgain() {
+    boolean taken = roomAgain;
+    roomAgain = false;
+    return taken;
+  }
+}

@@ -1,0 +1,267 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.assign.Division;
+import io.shardkeeper.core.assign.Eligibility;
+import io.shardkeeper.core.assign.Routes;
+import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.books.Fleet;
+import io.shardkeeper.core.books.Lanes;
+import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Instance;
+import io.shardkeeper.core.layout.Lane;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Sharding;
+import io.shardkeeper.run.Outcome;
+import java.time.Instant;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides who gets a shard, and whether now: what must wait is parked. */
+final class Dispatch {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
+
+  private final Desk desk;
+  private final Rules rules;
+  private final Draft draft;
+  private final Fleet fleet;
+  private final Lanes lanes;
+  private final Routes routes;
+  private final Outcomes outcomes;
+
+  Dispatch(Desk desk, Routes routes, Outcomes outcomes) {
+    this.desk = desk;
+    this.rules = desk.rules;
+    this.draft = desk.draft;
+    this.fleet = desk.fleet;
+    this.lanes = desk.lanes;
+    this.routes = routes;
+    this.outcomes = outcomes;
+  }
+
+  /** Starts a run whose time has come, or parks it until then. */
+  void startOrPark(
+      JobCard job, RunPlan run, Instant due, List<Integer> shards, String why, Instant now) {
+    if (due.isAfter(now.plus(rules.horizon()))) {
+      desk.begun(job, new RunCard(run));
+      desk.park(
+          new Parked.Start(run, due, shards, new Parked.Wait(Parked.For.TIME, due, why)), now);
+    } else {
+      startRun(job, run, due, shards, now);
+    }
+  }
+
+  /** Divides a run into shards, and gives each to somebody. */
+  void startRun(JobCard job, RunPlan undivided, Instant due, List<Integer> asked, Instant now) {
+    Eligibility eligible = job.eligibility(fleet);
+    if (eligible.instances().isEmpty()) {
+      desk.begun(job, new RunCard(undivided));
+      Instant later = due.isAfter(now) ? due : now;
+      Instant until = later.plus(job.misfireThreshold(rules));
+      desk.park(
+          new Parked.Start(
+              undivided, due, asked, new Parked.Wait(Parked.For.INSTANCE, until, eligible.why())),
+          now);
+      return;
+    }
+    Division division = Division.of(job.job.sharding(), eligible.instances().size());
+    var run = new RunPlan(
+        undivided.id(),
+        job.revision,
+        division.total(),
+        undivided.scheduledAt(),
+        undivided.parameters(),
+        new RunPlan.Traits(division.bound(), undivided.traits().prompt()));
+    var card = new RunCard(run);
+    RunCard before = desk.find(run.id());
+    if (before != null) {
+      card.takeOver(before);
+      desk.replace(card);
+    } else {
+      desk.begun(job, card);
+    }
+    for (int shard = 0; shard < division.total(); shard++) {
+      if (asked.isEmpty() || asked.contains(shard)) {
+        card.open().set(shard);
+      }
+    }
+    int each = Draft.bytes(new Assignment(run, 0, 0, 1, 0, due, 0));
+    boolean large = each * card.open().cardinality() > Draft.UNIT;
+    if (large) {
+      // It takes several transactions: the first one says which shards there are, and who begins a
+      // tenure looks for those that are nowhere.
+      draft.standing(card);
+    }
+    BitSet toGive = (BitSet) card.open().clone();
+    for (int shard = toGive.nextSetBit(0); shard >= 0; shard = toGive.nextSetBit(shard + 1)) {
+      var what = new Assignment(run, shard, track(job, run.id(), shard), 1, 0, due, 0);
+      Instance to = division.bound()
+          ? eligible.instances().get(shard)
+          : choose(job, what, eligible.instances(), "");
+      if (large) {
+        draft.cut(now);
+      }
+      give(job, what, to, false, now);
+    }
+    if (toGive.isEmpty()) {
+      String why = "none of the shards asked for is among its " + division.total();
+      outcomes.finish(card, new Entry.Part(0, "", 1, Outcome.REJECTED, due, now, why), now);
+    }
+  }
+
+  /** Where executions of a shard may overlap: the one with the least in it. */
+  private int track(JobCard job, RunId run, int shard) {
+    Overlap overlap = job.job.overlap();
+    if (overlap.policy() != Overlap.Policy.ALLOW) {
+      return 0;
+    }
+    int best = 0;
+    int least = Integer.MAX_VALUE;
+    for (int track = 0; track < overlap.limit() && least > 0; track++) {
+      int load = lanes.load(new Lane(run.job(), run.generation(), shard, track));
+      if (load < least) {
+        best = track;
+        least = load;
+      }
+    }
+    return best;
+  }
+
+  /** Gives an assignment to somebody once more; it goes before all that is due later. */
+  void again(@Nullable JobCard job, Assignment what, String avoid, Instant now) {
+    if (job == null) {
+      outcomes.end(what, Outcome.SKIPPED_DELETED, "the job was deleted", "", now);
+      return;
+    }
+    Assignment anew = what.byRevision(job.revision);
+    List<Instance> eligible = job.eligibility(fleet).instances();
+    if (eligible.isEmpty()) {
+      String why = job.eligibility(fleet).why();
+      desk.waitFor(Parked.For.INSTANCE, anew, givenUp(job, what, now), why, avoid, now);
+      return;
+    }
+    Instance to = choose(job, anew, eligible, avoid);
+    List<Instance> roomy = eligible.stream().filter(this::hasRoom).toList();
+    if (!hasRoom(to) && !roomy.isEmpty() && lanes.card(anew.lane()).isFree()) {
+      // Whoever is full would be chosen again and again. A home is for all the runs of a shard:
+      // this one is elsewhere, and the home stays.
+      to = elsewhere(anew, roomy);
+    }
+    give(job, anew, to, isFirst(anew), now);
+  }
+
+  /** Who gets a shard, of those who may: if possible somebody else than who is to be avoided. */
+  Instance choose(JobCard job, Assignment what, List<Instance> eligible, String avoid) {
+    List<Instance> among = eligible;
+    if (!avoid.isEmpty() && eligible.size() > 1) {
+      among = eligible.stream().filter(instance -> !instance.id().equals(avoid)).toList();
+    }
+    if (among.size() == eligible.size()) {
+      return routes.choose(
+          job.job.routing(), what.run().id(), what.shard(), total(job, what), eligible);
+    }
+    // A home is for all the runs of a shard: an exception must not move it.
+    return elsewhere(what, among);
+  }
+
+  private static Instance elsewhere(Assignment what, List<Instance> among) {
+    int position = Math.floorMod(what.run().id().text().hashCode() + what.shard(), among.size());
+    return among.get(position);
+  }
+
+  private static int total(JobCard job, Assignment what) {
+    return job.job.sharding() instanceof Sharding.Fixed fixed
+        ? fixed.total()
+        : Math.max(1, what.run().total());
+  }
+
+  /** Whether nothing that waits in its lane was due earlier. */
+  private boolean isFirst(Assignment what) {
+    Lanes.Card lane = lanes.card(what.lane());
+    if (lane.waiting().isEmpty()) {
+      return true;
+    }
+    Parked.Item first = lane.waiting().first().item();
+    int byTime = what.run().scheduledAt().compareTo(first.run().scheduledAt());
+    return byTime < 0 || (byTime == 0 && what.run().id().compareTo(first.run().id()) <= 0);
+  }
+
+  /** Whether an instance may be given more. */
+  boolean hasRoom(Instance instance) {
+    return fleet.load(instance.id()) < rules.inboxLimit();
+  }
+
+  /**
+   * Gives an assignment to an instance, or has it wait where that must not be now.
+   *
+   * @param turn whether it is its turn, whatever waits in its lane
+   */
+  private void give(JobCard job, Assignment what, Instance to, boolean turn, Instant now) {
+    Lane lane = what.lane();
+    Lanes.Card card = lanes.card(lane);
+    boolean clear =
+        (turn || card.waiting().isEmpty()) && (card.isFree() || card.holder().equals(to.id()));
+    if (!clear) {
+      String why = card.isFree()
+          ? "an earlier run of shard " + what.shard() + " waits"
+          : "shard " + what.shard() + " is still with instance " + card.holder();
+      desk.waitFor(Parked.For.TURN, what, what.due(), why, "", now);
+      return;
+    }
+    if (fleet.load(to.id()) >= rules.inboxLimit()) {
+      String why = "instance " + to.id() + " has " + rules.inboxLimit()
+          + " open assignments, and gets no more";
+      desk.waitFor(Parked.For.INSTANCE, what, givenUp(job, what, now), why, "", now);
+      return;
+    }
+    Assignment given = what.withToken(draft.nextToken());
+    fleet.give(to.id(), given);
+    lanes.give(lane, to.id());
+    draft.ticket(to.id(), given);
+    LOG.debug(
+        "{} shard {} attempt {} goes to {} with token {}",
+        what.run().id(),
+        what.shard(),
+        what.attempt(),
+        to.id(),
+        given.token());
+  }
+
+  /** Until when an assignment waits for an instance. What has been with one before waits longer: somebody may come back. */
+  private Instant givenUp(JobCard job, Assignment what, Instant now) {
+    Instant later = what.due().isAfter(now) ? what.due() : now;
+    return later.plus(what.deaths() > 0 ? job.job.misfire().window() : job.misfireThreshold(rules));
+  }
+
+  /** Tells an instance that is leaving that it may go, once nothing of it is open: nothing more will come. */
+  void letGo(String id, Instant now) {
+    Instance instance = fleet.find(id);
+    if (instance != null && instance.draining() && fleet.load(id) == 0) {
+      draft.begin(400, now);
+      draft.message(id, new Ticket.Message.Leave());
+      draft.end();
+    }
+  }
+
+  /** Tells something to each instance that has a shard of one of these runs. */
+  void tell(Predicate<RunId> runs, Ticket.Message message, Instant now) {
+    for (String holder : fleet.holders()) {
+      boolean has = fleet.openOf(holder).stream()
+          .anyMatch(open -> runs.test(open.what().run().id()));
+      if (has && fleet.find(holder) != null) {
+        draft.begin(400, now);
+        draft.message(holder, message);
+        draft.end();
+      }
+    }
+  }
+}

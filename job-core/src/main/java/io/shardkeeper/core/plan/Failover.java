@@ -1,0 +1,168 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.books.Fleet;
+import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.handler.Cancellation;
+import io.shardkeeper.run.Outcome;
+import java.time.Instant;
+import java.util.BitSet;
+
+/** Decides what becomes of shards that nobody has any more: their instance is gone, or what it told of them is lost. */
+final class Failover {
+  private final Desk desk;
+  private final Draft draft;
+  private final Fleet fleet;
+  private final Dispatch dispatch;
+  private final Outcomes outcomes;
+
+  Failover(Desk desk, Dispatch dispatch, Outcomes outcomes) {
+    this.desk = desk;
+    this.draft = desk.draft;
+    this.fleet = desk.fleet;
+    this.dispatch = dispatch;
+    this.outcomes = outcomes;
+  }
+
+  /** Gives shards of stored runs that are nowhere: whoever divided their run did not come to it. */
+  void adoptOrphans(Instant now) {
+    desk.takeOrphans().forEach((id, lost) -> adoptOrphans(id, lost, now));
+  }
+
+  private void adoptOrphans(RunId id, BitSet lost, Instant now) {
+    RunCard run = desk.find(id);
+    JobCard job = desk.jobOf(id);
+    for (int shard = lost.nextSetBit(0);
+        run != null && shard >= 0;
+        shard = lost.nextSetBit(shard + 1)) {
+      var what = new Assignment(run.plan(), shard, 0, 1, 0, run.plan().scheduledAt(), 0);
+      draft.begin(Draft.UNIT, now);
+      if (run.isKilled()) {
+        outcomes.end(what, Outcome.KILLED, "killed by request before it started", "", now);
+      } else {
+        dispatch.again(job, what, "", now);
+      }
+      draft.end();
+    }
+  }
+
+  /** Moves on all that an instance had that is gone, and takes its boxes away. */
+  void moveOn(Event.Leftovers left, Instant now) {
+    left.tickets().forEach((name, ticket) -> moveOn(left.id(), name, ticket, now));
+    // What is open by our memory, and in no ticket: somebody has deleted or damaged one.
+    for (Fleet.Open open : fleet.openOf(left.id())) {
+      draft.begin(Draft.UNIT, now);
+      desk.leave(open, false);
+      if (!open.busy()) {
+        moveOn(open.what(), left.id(), false, now);
+      }
+      draft.end();
+    }
+    draft.begin(800, now);
+    NodePath id = Layout.INSTANCES.child(left.id());
+    draft.act(400, (to, number) -> to.checkAbsent(id));
+    if (left.inbox()) {
+      NodePath inbox = Layout.INBOX.child(left.id());
+      draft.act(200, (to, number) -> to.delete(inbox, Transaction.ANY_VERSION));
+    }
+    if (left.reports()) {
+      NodePath reports = Layout.REPORTS.child(left.id());
+      draft.act(200, (to, number) -> to.delete(reports, Transaction.ANY_VERSION));
+    }
+    draft.end();
+  }
+
+  /** Moves on what is open of a ticket, whole: it goes in the same transaction. */
+  private void moveOn(String instance, String name, Ticket ticket, Instant now) {
+    int size = ticket.assignments().stream().mapToInt(Draft::bytes).sum();
+    draft.begin(2 * size + 1_000, now);
+    NodePath path = Layout.INBOX.child(instance).child(name);
+    draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
+    for (Ticket.Message message : ticket.messages()) {
+      RunCard run = message instanceof Ticket.Message.End end ? desk.find(end.run()) : null;
+      if (run != null && ((Ticket.Message.End) message).reason() == Cancellation.Reason.KILLED) {
+        run.kill();
+      }
+    }
+    for (Assignment what : ticket.assignments()) {
+      Fleet.Open open = fleet.find(what.token());
+      if (open != null && open.instance().equals(instance)) {
+        desk.leave(open, false);
+        if (!open.busy()) {
+          // Only by the clock by which it was given can one tell that it cannot have started.
+          boolean untouched = ticket.term() == desk.term && open.what().due().isAfter(now);
+          moveOn(open.what(), instance, untouched, now);
+        }
+      }
+    }
+    draft.end();
+  }
+
+  /** Decides what becomes of a shard whose instance is gone. */
+  private void moveOn(Assignment what, String instance, boolean untouched, Instant now) {
+    RunCard run = desk.find(what.run().id());
+    if (run == null) {
+      return;
+    }
+    JobCard job = desk.jobOf(what.run().id());
+    if (run.isKilled()) {
+      outcomes.end(
+          what, Outcome.KILLED, "killed, and its instance " + instance + " is gone", instance, now);
+    } else if (job == null) {
+      outcomes.end(
+          what,
+          untouched ? Outcome.SKIPPED_DELETED : Outcome.LOST,
+          "its instance " + instance + " is gone, and the job was deleted",
+          instance,
+          now);
+    } else if (what.run().traits().bound()) {
+      outcomes.end(
+          what,
+          Outcome.LOST,
+          "its instance " + instance + " is gone, and it was for that one",
+          instance,
+          now);
+    } else if (untouched) {
+      dispatch.again(job, what, "", now);
+    } else if (job.job.atMostOnce()) {
+      outcomes.end(
+          what,
+          Outcome.LOST,
+          "its instance " + instance + " is gone, and it must not start twice",
+          instance,
+          now);
+    } else if (what.deaths() + 1 >= Rules.MOST_DEATHS) {
+      outcomes.end(
+          what,
+          Outcome.LOST,
+          "its instance " + instance + " is gone, the " + Rules.MOST_DEATHS
+              + "rd one that died while it had it",
+          instance,
+          now);
+    } else {
+      dispatch.again(job, what.afterDeath(), "", now);
+    }
+  }
+
+  /** Ends what an instance has told of in a report that nobody could read. */
+  void giveUp(Event.Audited audited, Instant now) {
+    for (Fleet.Open open : fleet.openOf(audited.id())) {
+      long token = open.what().token();
+      if (token <= audited.upTo() && !audited.open().contains(token)) {
+        draft.begin(Draft.UNIT, now);
+        desk.leave(open, false);
+        if (!open.busy()) {
+          String why = "what instance " + audited.id() + " told of it could not be read";
+          outcomes.end(open.what(), Outcome.LOST, why, audited.id(), now);
+        }
+        draft.end();
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.run.Outcome;
+import io.shardkeeper.trigger.Trigger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+
+/** Decides which runs answer the fires of jobs, and writes down how far that is decided. */
+final class Fires {
+  private final Rules rules;
+  private final Draft draft;
+  private final Dispatch dispatch;
+  private final PriorityQueue<JobCard> timetable = new PriorityQueue<>(
+      Comparator.comparing((JobCard card) -> card.next).thenComparing(card -> card.name));
+
+  Fires(Desk desk, Dispatch dispatch) {
+    this.rules = desk.rules;
+    this.draft = desk.draft;
+    this.dispatch = dispatch;
+  }
+
+  /** Has the fires of a job planned, from what is decided of it on. */
+  void put(JobCard job) {
+    job.nextFrom(draft.cursor().decided(job.name));
+    timetable.add(job);
+  }
+
+  /** Plans no more fires of a job. */
+  void remove(JobCard job) {
+    timetable.remove(job);
+  }
+
+  /** When the next fire has to be planned, if there is one. */
+  Optional<Instant> next() {
+    JobCard first = timetable.peek();
+    return first == null || first.next.equals(Trigger.NEVER)
+        ? Optional.empty()
+        : Optional.of(first.next.minus(rules.horizon().dividedBy(2)));
+  }
+
+  /** Plans a horizon ahead, if the next fire is due within half of one. */
+  void planFires(Instant now) {
+    Instant soon = now.plus(rules.horizon());
+    Instant mustBeBefore = now.plus(rules.horizon().dividedBy(2));
+    boolean inWindow = !draft.cursor().job().isEmpty();
+    JobCard first = timetable.peek();
+    if (!inWindow && (first == null || first.next.isAfter(mustBeBefore))) {
+      return;
+    }
+    Instant at = draft.cursor().at();
+    Instant upTo = inWindow ? draft.cursor().upTo() : soon.isAfter(at) ? soon : at;
+    var due = new TreeMap<String, JobCard>();
+    for (JobCard card = timetable.peek();
+        card != null && card.next.isBefore(upTo);
+        card = timetable.peek()) {
+      due.put(card.name, card);
+      timetable.remove();
+    }
+    for (JobCard card : due.values()) {
+      planFires(card, at, upTo, now);
+      timetable.add(card);
+    }
+    draft.cursor(upTo, upTo, "", upTo);
+    draft.moved();
+    if (inWindow) {
+      planFires(now);
+    }
+  }
+
+  private void planFires(JobCard job, Instant at, Instant upTo, Instant now) {
+    Instant cutoff = now.minus(job.misfireThreshold(rules));
+    if (job.next.isBefore(cutoff)) {
+      planMissed(job, at, upTo, cutoff, now);
+    }
+    while (job.next.isBefore(upTo)) {
+      Instant fire = job.next;
+      draft.begin(Draft.UNIT, now);
+      job.next = job.after(fire);
+      draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
+      dispatch.startRun(job, plan(job, fire), fire, List.of(), now);
+      draft.end();
+    }
+  }
+
+  /** Fires that nobody was there to decide: the latest of them run, as many as the job wants; the others are one stretch. */
+  private void planMissed(JobCard job, Instant at, Instant upTo, Instant cutoff, Instant now) {
+    Instant last = job.before(cutoff.isBefore(upTo) ? cutoff : upTo);
+    Instant oldest = now.minus(job.job.misfire().window());
+    Deque<Instant> made = new ArrayDeque<>();
+    Instant walk = last;
+    while (made.size() < job.job.misfire().limit()
+        && !walk.isBefore(job.next)
+        && !walk.isBefore(oldest)) {
+      made.addFirst(walk);
+      walk = job.before(walk);
+    }
+    if (!walk.isBefore(job.next)) {
+      draft.begin(600, now);
+      Instant resumed = made.isEmpty() ? job.after(last) : made.getFirst();
+      draft.cursor(at, upTo, job.name, resumed.isBefore(upTo) ? resumed : upTo);
+      String reason = "decided " + Duration.between(walk, now).toSeconds()
+          + " s after the last of them was due, more than "
+          + job.misfireThreshold(rules).toSeconds()
+          + " s; policy " + job.job.misfire().policy();
+      draft.history(new Entry.Skip(
+          job.name,
+          job.generation,
+          job.next,
+          walk,
+          count(job.trigger, job.next, walk),
+          now,
+          Outcome.SKIPPED_MISFIRE,
+          reason));
+      draft.end();
+    }
+    while (!made.isEmpty()) {
+      Instant fire = made.removeFirst();
+      draft.begin(Draft.UNIT, now);
+      job.next = made.isEmpty() ? job.after(last) : made.getFirst();
+      draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
+      dispatch.startRun(job, plan(job, fire), fire, List.of(), now);
+      draft.end();
+    }
+    job.next = job.after(last);
+  }
+
+  /** How many fires there are from one to another; -1 if too many to count. */
+  private static long count(Trigger trigger, Instant first, Instant last) {
+    long fires = 1;
+    for (Instant at = first; at.isBefore(last); fires++) {
+      if (fires == 1_000) {
+        return -1;
+      }
+      at = trigger.after(at);
+    }
+    return fires;
+  }
+
+  private static RunPlan plan(JobCard job, Instant fire) {
+    RunId id = RunId.fire(job.name, job.generation, fire);
+    return new RunPlan(id, job.revision, 0, fire, Map.of(), RunPlan.Traits.NONE);
+  }
+
+  /** A job with a fixed delay of which nothing is open and nothing waits is given a start. */
+  void startDelayed(JobCard job, Instant at, Instant now) {
+    if (job.delay().isEmpty() || job.inFlight > 0) {
+      return;
+    }
+    Instant start = at.isBefore(job.since) ? job.since : at;
+    if (!job.trigger.admits(start)) {
+      return;
+    }
+    var run = new RunPlan(
+        RunId.delay(job.name, job.generation, start),
+        job.revision,
+        0,
+        start,
+        Map.of(),
+        new RunPlan.Traits(false, true));
+    dispatch.startOrPark(job, run, start, List.of(), "", now);
+  }
+}

@@ -1,0 +1,135 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.books.Fleet;
+import io.shardkeeper.core.books.Quarantine;
+import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.mail.Report;
+import io.shardkeeper.core.mail.Told;
+import io.shardkeeper.job.Retry;
+import io.shardkeeper.run.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.SplittableRandom;
+
+/** Decides what follows from what instances report: an outcome, or another attempt. */
+final class Reports {
+  private final Desk desk;
+  private final Draft draft;
+  private final Fleet fleet;
+  private final Quarantine quarantine;
+  private final Dispatch dispatch;
+  private final Outcomes outcomes;
+  private long stale;
+
+  Reports(Desk desk, Dispatch dispatch, Outcomes outcomes) {
+    this.desk = desk;
+    this.draft = desk.draft;
+    this.fleet = desk.fleet;
+    this.quarantine = desk.quarantine;
+    this.dispatch = dispatch;
+    this.outcomes = outcomes;
+  }
+
+  /** Takes in a report: what follows from it belongs into one transaction. */
+  void report(Event.ReportSeen seen, Instant now) {
+    NodePath path = Layout.REPORTS.child(seen.instance()).child(Layout.number(seen.number()));
+    Report report;
+    try {
+      report = Report.read(seen.data());
+    } catch (IllegalArgumentException e) {
+      quarantine.setAside(
+          path,
+          seen.data(),
+          "a report of instance " + seen.instance() + ": " + e.getMessage(),
+          now);
+      return;
+    }
+    // What follows from an entry takes at most as much as the entry, twice: in the history and for
+    // who waits.
+    draft.begin(2 * seen.data().length() + 300 * report.told().size() + 1_000, now);
+    draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
+    for (Told told : report.told()) {
+      consume(told, seen.instance(), now);
+    }
+    draft.end();
+    dispatch.letGo(seen.instance(), now);
+  }
+
+  private void consume(Told told, String instance, Instant now) {
+    Fleet.Open open = fleet.find(told.what().token());
+    if (open == null) {
+      // Whatever was in a report when this tenure began counts as open since then: this one was
+      // told before.
+      stale++;
+      return;
+    }
+    if (told instanceof Told.Ended ended) {
+      desk.leave(open, !ended.returned());
+      ended(ended, instance, now);
+    } else if (told instanceof Told.HandedBack back) {
+      desk.leave(open, false);
+      // To somebody else if there is one: who hands it back has a reason.
+      dispatch.again(desk.jobOf(back.what().run().id()), back.what(), instance, now);
+    } else {
+      desk.leave(open, false);
+    }
+  }
+
+  private void ended(Told.Ended told, String instance, Instant now) {
+    Assignment what = told.what();
+    RunCard run = desk.find(what.run().id());
+    if (run == null || !run.open().get(what.shard())) {
+      stale++;
+      return;
+    }
+    JobCard job = desk.jobOf(what.run().id());
+    Retry retry = job == null ? Retry.none() : job.job.retry();
+    boolean again = told.outcome() == Outcome.FAILED
+        && !run.isKilled()
+        && what.attempt() - what.deaths() <= retry.retries();
+    if (again) {
+      Instant at = told.ended().plus(delay(retry, what));
+      String why = "attempt " + what.attempt() + " failed: " + RunCard.firstLine(told.text());
+      desk.waitFor(
+          Parked.For.TIME, what.retried(at), at, why, retry.elsewhere() ? instance : "", now);
+      outcomes.keepStanding(run);
+      return;
+    }
+    outcomes.finish(
+        run,
+        new Entry.Part(
+            what.shard(),
+            instance,
+            what.attempt(),
+            told.outcome(),
+            told.started(),
+            told.ended(),
+            told.text()),
+        now);
+  }
+
+  /** How long to wait before the next attempt: longer each time, and a little different for each. */
+  private static Duration delay(Retry retry, Assignment what) {
+    int failures = what.attempt() - what.deaths();
+    double nanos = Math.min(
+        (double) retry.delay().toNanos() * Math.pow(retry.factor(), failures - 1.0),
+        (double) retry.longest().toNanos());
+    // The same for whoever asks: after a crash the answer must not be another one.
+    var lot = new SplittableRandom(
+        what.run().id().text().hashCode() * 31L + what.shard() * 7919L + failures);
+    double jitter = 1 + retry.jitter() * (2 * lot.nextDouble() - 1);
+    return Duration.ofNanos((long) (nanos * jitter));
+  }
+
+  /** Reports about nothing that was open. */
+  long stale() {
+    return stale;
+  }
+}

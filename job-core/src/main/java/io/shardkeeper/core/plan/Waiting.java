@@ -1,0 +1,183 @@
+package io.shardkeeper.core.plan;
+
+import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.books.Fleet;
+import io.shardkeeper.core.books.Lanes;
+import io.shardkeeper.core.books.ParkingLot;
+import io.shardkeeper.core.layout.Instance;
+import io.shardkeeper.core.layout.Lane;
+import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.job.Overlap;
+import io.shardkeeper.run.Outcome;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Decides when what is parked goes on, and when it has waited long enough. */
+final class Waiting {
+  private final Desk desk;
+  private final Rules rules;
+  private final Draft draft;
+  private final Fleet fleet;
+  private final Lanes lanes;
+  private final ParkingLot parking;
+  private final Dispatch dispatch;
+  private final Outcomes outcomes;
+
+  Waiting(Desk desk, Dispatch dispatch, Outcomes outcomes) {
+    this.desk = desk;
+    this.rules = desk.rules;
+    this.draft = desk.draft;
+    this.fleet = desk.fleet;
+    this.lanes = desk.lanes;
+    this.parking = desk.parking;
+    this.dispatch = dispatch;
+    this.outcomes = outcomes;
+  }
+
+  /** Looks at all whose time has come. */
+  void wakeParked(Instant now) {
+    for (Optional<ParkingLot.Card> due = parking.due(now);
+        due.isPresent();
+        due = parking.due(now)) {
+      wake(due.get(), now);
+    }
+  }
+
+  private void wake(ParkingLot.Card card, Instant now) {
+    switch (card.item().cause().reason()) {
+      case TIME -> {
+        if (card.item() instanceof Parked.Shard shard) {
+          lanes.free(shard.what().lane());
+        } else if (card.item() instanceof Parked.Start start) {
+          restart(card, start, now);
+        }
+      }
+      case INSTANCE ->
+        outcomes.end(card, Outcome.NO_INSTANCE, card.item().cause().why(), now);
+      case TURN -> refuseIfCrowded(card, now);
+    }
+  }
+
+  /** Starts a run that was parked as a whole. */
+  private void restart(ParkingLot.Card card, Parked.Start start, Instant now) {
+    JobCard job = desk.jobOf(start.run().id());
+    if (job == null) {
+      outcomes.end(card, Outcome.SKIPPED_DELETED, "the job was deleted", now);
+      return;
+    }
+    draft.beginUnparking(card, now);
+    desk.unpark(card);
+    dispatch.startRun(job, start.run(), start.due(), start.shards(), now);
+    draft.end();
+  }
+
+  /** Other instances are eligible now, or have room. */
+  void retryForInstance(Instant now) {
+    parking.wantingInstance().forEach(card -> retryForInstance(card, now));
+    lanes.freeStarved();
+  }
+
+  /** A job is there, maybe another than before. */
+  void retryForInstance(String job, Instant now) {
+    lanes.freeStarved();
+    for (ParkingLot.Card waiting : parking.wantingInstance()) {
+      if (waiting.item().run().id().job().equals(job)) {
+        retryForInstance(waiting, now);
+      }
+    }
+  }
+
+  private void retryForInstance(ParkingLot.Card card, Instant now) {
+    JobCard job = desk.jobOf(card.item().run().id());
+    if (card.isGone() || (job != null && job.eligibility(fleet).instances().isEmpty())) {
+      return;
+    }
+    if (card.item() instanceof Parked.Start start) {
+      restart(card, start, now);
+    } else if (card.item() instanceof Parked.Shard shard) {
+      lanes.free(shard.what().lane());
+    }
+  }
+
+  /** What waits for its turn when it is due, and finds more waiting than the job lets wait, does not run. */
+  private void refuseIfCrowded(ParkingLot.Card card, Instant now) {
+    if (!(card.item() instanceof Parked.Shard shard)) {
+      return;
+    }
+    JobCard job = desk.jobOf(shard.run().id());
+    Lanes.Card lane = lanes.card(shard.what().lane());
+    if (job == null) {
+      return;
+    }
+    int limit = queue(job.job.overlap());
+    int before = lane.waiting().headSet(card).size();
+    boolean fresh = shard.what().attempt() == 1;
+    boolean taken = !lane.isFree() || before > 0;
+    if (fresh && taken && before >= limit) {
+      String why = limit == 0
+          ? "the run before it had not ended"
+          : limit + " runs were waiting, and no more may";
+      outcomes.end(card, Outcome.SKIPPED_OVERLAP, why, now);
+    }
+  }
+
+  /** How many may wait in a lane. */
+  private static int queue(Overlap overlap) {
+    return switch (overlap.policy()) {
+      case SERIAL -> overlap.limit();
+      case DISCARD_LATER -> 0;
+      case COVER_EARLIER, ALLOW -> Overlap.DEFAULT_QUEUE;
+    };
+  }
+
+  /** Lets go on what waits in lanes that became free. */
+  void releaseFreed(Instant now) {
+    for (Lane lane = lanes.takeFreed(); lane != null; lane = lanes.takeFreed()) {
+      Lanes.Card card = lanes.find(lane);
+      while (card != null
+          && !card.waiting().isEmpty()
+          && mayGo(card, card.waiting().first(), now)) {
+        release(card.waiting().first(), now);
+      }
+      if (card != null && card.isFree() && !card.waiting().isEmpty()) {
+        lanes.starve(lane);
+      }
+      lanes.tidy(lane);
+    }
+  }
+
+  /** Whether what waits first in a lane need not wait any longer. */
+  private boolean mayGo(Lanes.Card lane, ParkingLot.Card first, Instant now) {
+    if (!(first.item() instanceof Parked.Shard shard)) {
+      return false;
+    }
+    JobCard job = desk.jobOf(shard.run().id());
+    if (job == null) {
+      return true; // to its end
+    }
+    Parked.Wait cause = shard.cause();
+    boolean early =
+        cause.reason() == Parked.For.TIME && cause.until().isAfter(now.plus(rules.horizon()));
+    List<Instance> eligible = job.eligibility(fleet).instances();
+    if (early || eligible.stream().noneMatch(dispatch::hasRoom)) {
+      return false;
+    }
+    // Only the spread gives the same answer when it is asked twice, so only with it one can follow
+    // another to where that went.
+    return lane.isFree()
+        || (job.job.routing().route().equals("spread")
+            && shard.avoid().isEmpty()
+            && fleet.load(lane.holder()) < rules.inboxLimit()
+            && dispatch.choose(job, shard.what(), eligible, "").id().equals(lane.holder()));
+  }
+
+  private void release(ParkingLot.Card card, Instant now) {
+    draft.beginUnparking(card, now);
+    desk.unpark(card);
+    if (card.item() instanceof Parked.Shard shard) {
+      dispatch.again(desk.jobOf(shard.run().id()), shard.what(), shard.avoid(), now);
+    }
+    draft.end();
+  }
+}
