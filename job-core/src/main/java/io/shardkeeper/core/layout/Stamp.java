@@ -13,6 +13,12 @@ public final class Stamp {
   private static final int NANOS = 1_000_000;
   private static final BigInteger NANOS_OF_SECOND = BigInteger.valueOf(1_000_000_000);
 
+  /** Decimals of a millisecond, at most. */
+  private static final int DECIMALS = 6;
+
+  /** Digits of the milliseconds of whatever is not centuries away: with the decimals they fit into a long. */
+  private static final int USUAL = 12;
+
   /** Characters of a number with decimals, at most. */
   private static final int LONGEST = 40;
 
@@ -35,9 +41,22 @@ public final class Stamp {
   private static String text(long seconds, int nanos) {
     long millis = Math.addExact(Math.multiplyExact(seconds, 1_000L), nanos / NANOS);
     int below = nanos % NANOS;
-    return below == 0
-        ? Long.toString(millis)
-        : BigDecimal.valueOf(millis).add(BigDecimal.valueOf(below, 6)).toPlainString();
+    if (below == 0) {
+      return Long.toString(millis);
+    }
+    // Before zero the decimals count backwards: half a millisecond behind -3 is -2.5.
+    boolean before = millis < 0;
+    int decimals = before ? NANOS - below : below;
+    var text = new StringBuilder(24);
+    if (before) {
+      text.append('-');
+    }
+    text.append(before ? -(millis + 1) : millis).append('.');
+    for (int digit = NANOS / 10, rest = decimals; rest > 0; digit /= 10) {
+      text.append((char) ('0' + rest / digit));
+      rest %= digit;
+    }
+    return text.toString();
   }
 
   /**
@@ -68,13 +87,41 @@ public final class Stamp {
     throw wrong(number, null);
   }
 
-  /** Nanoseconds of more than three hundred years are more than a long holds. */
   private static Instant withNanos(Instant base, String number) {
     if (number.length() > LONGEST || number.indexOf('e') >= 0 || number.indexOf('E') >= 0) {
       throw new NumberFormatException();
     }
+    boolean before = number.charAt(0) == '-';
+    int begin = before ? 1 : 0;
+    int point = number.indexOf('.');
+    int decimals = number.length() - point - 1;
+    if (point - begin > USUAL || decimals > DECIMALS || !isPlain(number, begin, point)) {
+      return far(base, number);
+    }
+    long nanos = 0;
+    for (int i = begin; i < number.length(); i++) {
+      nanos = i == point ? nanos : nanos * 10 + number.charAt(i) - '0';
+    }
+    for (int i = decimals; i < DECIMALS; i++) {
+      nanos *= 10;
+    }
+    return base.plusNanos(before ? -nanos : nanos);
+  }
+
+  private static boolean isPlain(String number, int begin, int point) {
+    for (int i = begin; i < number.length(); i++) {
+      char c = number.charAt(i);
+      if (i != point && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Nanoseconds of more than three hundred years are more than a long holds. */
+  private static Instant far(Instant base, String number) {
     BigInteger[] parts = new BigDecimal(number)
-        .movePointRight(6)
+        .movePointRight(DECIMALS)
         .toBigIntegerExact()
         .divideAndRemainder(NANOS_OF_SECOND);
     return base.plusSeconds(parts[0].longValueExact()).plusNanos(parts[1].longValueExact());

@@ -237,8 +237,9 @@ final class Desk {
       fleet.busy(open);
       return;
     }
-    roomAgain |= fleet.load(open.instance()) >= rules.inboxLimit();
     fleet.take(open);
+    // Not at once: who is full gets room with each report, and many may wait.
+    roomAgain |= fleet.load(open.instance()) == rules.inboxLimit() * 9 / 10;
     Lane lane = open.what().lane();
     if (lanes.take(lane)) {
       lanes.free(lane);

@@ -74,7 +74,13 @@ final class Waiting {
 
   /** Other instances are eligible now, or have room. */
   void retryForInstance(Instant now) {
-    parking.wantingInstance().forEach(card -> retryForInstance(card, now));
+    for (ParkingLot.Card card : parking.wantingInstance()) {
+      retryForInstance(card, now);
+      releaseFreed(now);
+      if (fleet.taking().stream().noneMatch(dispatch::hasRoom)) {
+        return; // who waits behind it is asked again as soon as there is room
+      }
+    }
     lanes.freeStarved();
   }
 
