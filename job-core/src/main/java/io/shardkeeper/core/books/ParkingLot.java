@@ -2,6 +2,7 @@ package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
 import java.time.Instant;
@@ -67,11 +68,7 @@ public final class ParkingLot {
 
     @Override
     public int compareTo(Card other) {
-      int byTime = item.run().scheduledAt().compareTo(other.item.run().scheduledAt());
-      if (byTime != 0) {
-        return byTime;
-      }
-      int byRun = item.run().id().compareTo(other.item.run().id());
+      int byRun = RunPlan.IN_TURN.compare(item.run(), other.item.run());
       return byRun != 0 ? byRun : Integer.compare(shard(), other.shard());
     }
 

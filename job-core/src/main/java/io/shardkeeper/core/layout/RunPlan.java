@@ -1,6 +1,7 @@
 package io.shardkeeper.core.layout;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -20,6 +21,10 @@ public record RunPlan(
     Instant scheduledAt,
     Map<String, String> parameters,
     Traits traits) {
+  /** The order in which runs take their turns in a lane: as they were due, and those of the same instant by their ids. */
+  public static final Comparator<RunPlan> IN_TURN =
+      Comparator.comparing(RunPlan::scheduledAt).thenComparing(RunPlan::id);
+
   /**
    * What is special about a run.
    *

@@ -190,9 +190,7 @@ final class Dispatch {
     if (lane.waiting().isEmpty()) {
       return true;
     }
-    Parked.Item first = lane.waiting().first().item();
-    int byTime = what.run().scheduledAt().compareTo(first.run().scheduledAt());
-    return byTime < 0 || (byTime == 0 && what.run().id().compareTo(first.run().id()) <= 0);
+    return RunPlan.IN_TURN.compare(what.run(), lane.waiting().first().item().run()) <= 0;
   }
 
   /** Whether an instance may be given more. */

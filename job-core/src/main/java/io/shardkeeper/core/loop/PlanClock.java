@@ -1,6 +1,5 @@
-package io.shardkeeper.core.engine;
+package io.shardkeeper.core.loop;
 
-import io.shardkeeper.core.loop.Loop;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,7 +8,7 @@ import java.time.InstantSource;
  * The clock by which a coordinator plans: the wall clock as it stood at the claim, and the monotonic clock from there on. It follows the wall clock so
  * slowly that a step of that neither skips nor doubles anything. Lives on the loop.
  */
-final class PlanClock implements InstantSource {
+public final class PlanClock implements InstantSource {
   /** By which part of the time that passed it is moved towards the wall clock, at most. */
   private static final int SLEW = 1_000;
 
@@ -17,7 +16,8 @@ final class PlanClock implements InstantSource {
   private Instant at;
   private long nanos;
 
-  PlanClock(Loop loop) {
+  /** Begins with what the wall clock shows. */
+  public PlanClock(Loop loop) {
     this.loop = loop;
     this.at = loop.wall();
     this.nanos = loop.nanos();
@@ -39,7 +39,7 @@ final class PlanClock implements InstantSource {
   }
 
   /** The instant of the monotonic clock at which this one shows another. */
-  long nanosAt(Instant when) {
+  public long nanosAt(Instant when) {
     Instant now = instant();
     Duration until = Duration.between(now, when);
     if (until.isNegative()) {

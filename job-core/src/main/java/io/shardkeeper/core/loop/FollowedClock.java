@@ -1,6 +1,5 @@
-package io.shardkeeper.core.engine;
+package io.shardkeeper.core.loop;
 
-import io.shardkeeper.core.loop.Loop;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,7 +9,7 @@ import java.time.InstantSource;
  * time tells best; so what they tell is late by one hop, and never early. Where the wall clock shows the same but for so little that a hop may explain
  * it, that is taken: then nothing starts a hop late, and no handler looks at a clock that is not there yet. Lives on the loop.
  */
-final class FollowedClock implements InstantSource {
+public final class FollowedClock implements InstantSource {
   /** By how much a wall clock may differ that is taken for the same. */
   private static final Duration NEAR = Duration.ofMillis(20);
 
@@ -19,14 +18,15 @@ final class FollowedClock implements InstantSource {
   private Instant sent = Instant.EPOCH;
   private long nanos;
 
-  FollowedClock(Loop loop) {
+  /** A clock that has heard nothing yet, and shows the wall clock. */
+  public FollowedClock(Loop loop) {
     this.loop = loop;
     this.sent = loop.wall();
     this.nanos = loop.nanos();
   }
 
   /** A ticket was sent in a term, by its clock then, and is read now. */
-  void heard(long inTerm, Instant when) {
+  public void heard(long inTerm, Instant when) {
     long now = loop.nanos();
     boolean earlier = inTerm < term;
     if (!earlier && (inTerm > term || when.isAfter(at(now)))) {
@@ -49,7 +49,7 @@ final class FollowedClock implements InstantSource {
   }
 
   /** The instant of the monotonic clock at which this one shows another. */
-  long nanosAt(Instant when) {
+  public long nanosAt(Instant when) {
     long now = loop.nanos();
     Duration until = Duration.between(instant(), when);
     Duration most = Duration.ofDays(400);
