@@ -47,6 +47,7 @@ public final class SimulatedLedger implements Ledger {
   private final SessionLevel session;
   private final List<HintRelay> watches = new ArrayList<>();
   private final Deque<SimulatedRequest<?>> underWay = new ArrayDeque<>();
+  private boolean crowded;
   private @Nullable SimulatedConnection connection;
   private @Nullable SimulatedRequest<?> held;
   private long heldSession;
@@ -150,6 +151,7 @@ public final class SimulatedLedger implements Ledger {
     }
     boolean write = request.kind == SimulatedRequest.Kind.WRITE;
     if (underWay.stream().filter(other -> write == (other.kind == SimulatedRequest.Kind.WRITE)).count() >= MOST_UNDER_WAY) {
+      crowded = true;
       var busy = new LedgerException(Kind.BUSY, "Too much is under way; wait for some of the answers");
       mailbox.post(() -> request.refuse(busy));
       return;
@@ -292,6 +294,11 @@ public final class SimulatedLedger implements Ledger {
   void answered(SimulatedRequest<?> request) {
     if (underWay.remove(request)) {
       mailbox.post(() -> request.tell(true));
+      if (crowded && underWay.size() < MOST_UNDER_WAY / 2) {
+        crowded = false;
+        watches.forEach(watch -> watch.changed(watch.root()));
+        mailbox.wake();
+      }
     }
   }
 

@@ -113,6 +113,12 @@ final class Watches {
     });
   }
 
+  /** There is room for questions again. */
+  void askAgain() {
+    relays.forEach(relay -> relay.changed(relay.root()));
+    mailbox.wake();
+  }
+
   void close() {
     relays.forEach(HintRelay::mute);
     relays.clear();

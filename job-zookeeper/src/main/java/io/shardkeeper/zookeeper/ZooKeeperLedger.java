@@ -67,6 +67,9 @@ public final class ZooKeeperLedger implements Ledger {
   private final AtomicInteger questions = new AtomicInteger();
   private final AtomicBoolean probed = new AtomicBoolean();
 
+  /** Whether a question was refused because there were too many: whoever asked waits for a hint. */
+  private final AtomicBoolean crowded = new AtomicBoolean();
+
   /** Nodes about which an answer was lost with the connection: perhaps because it was larger than a connection endures. */
   private final Set<NodePath> suspects = ConcurrentHashMap.newKeySet();
 
@@ -255,6 +258,7 @@ public final class ZooKeeperLedger implements Ledger {
       if (present == null) {
         refuse(notConnected());
       } else if (!mayGoUnderWay(questions)) {
+        crowded.set(true);
         refuse(new LedgerException(
             Kind.BUSY,
             "Reading " + path + ": " + MOST_UNDER_WAY
@@ -305,7 +309,9 @@ public final class ZooKeeperLedger implements Ledger {
 
     /** Runs on ZooKeeper's event thread. */
     private void end(int rc, Supplier<T> found) {
-      questions.decrementAndGet();
+      if (questions.decrementAndGet() < MOST_UNDER_WAY / 2 && crowded.compareAndSet(true, false)) {
+        watches.askAgain();
+      }
       if (rc == Code.OK.intValue()) {
         suspects.remove(path);
         try {

@@ -8,6 +8,7 @@ import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Hint;
 import io.shardkeeper.core.ledger.LedgerException;
 import io.shardkeeper.core.ledger.LedgerException.Kind;
+import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Transaction;
@@ -195,6 +196,8 @@ final class ConnectionTest {
     assertThat(refusal)
         .isInstanceOfSatisfying(
             LedgerException.class, why -> assertThat(why.kind()).isEqualTo(Kind.BUSY));
+    var mirror = new Mirror(ledger, NodePath.ROOT, change -> {});
+    world.events().execute(mirror::start);
     CompletionStage<CommitResult> beside =
         ledger.commit(Transaction.builder().create(A, Bytes.NONE).build());
     world.releaseAnswers(ledger);
@@ -202,6 +205,7 @@ final class ConnectionTest {
     assertThat(world.await(beside))
         .as("questions are not in the way")
         .isEqualTo(CommitResult.APPLIED);
+    world.until("a mirror that was refused has asked again", () -> mirror.nodes().containsKey(A));
   }
 
   @Test

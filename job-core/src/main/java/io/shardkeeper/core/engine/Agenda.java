@@ -64,6 +64,10 @@ final class Agenda {
     final Assignment what;
     final Job job;
     boolean due;
+
+    /** Whether it is among those that are ready. */
+    boolean offered;
+
     boolean gone;
 
     Pending(Assignment what, Job job) {
@@ -191,7 +195,8 @@ final class Agenda {
   void offer(Lane lane) {
     Queue queue = lanes.get(lane);
     Pending first = queue == null ? null : queue.waiting.peek();
-    if (first != null && first.due && !at.isTaken(lane) && !ready.contains(first)) {
+    if (first != null && first.due && !at.isTaken(lane) && !first.offered) {
+      first.offered = true;
       ready.add(first);
       startReady();
     }
@@ -201,6 +206,7 @@ final class Agenda {
   void startReady() {
     while (!ready.isEmpty() && executions.hasFreeSlot() && of.mayStart()) {
       Pending one = ready.remove();
+      one.offered = false;
       if (!one.gone && !at.isTaken(one.what.lane())) {
         start(one);
       }

@@ -19,7 +19,9 @@ import java.util.function.Consumer;
 
 /** Definitions as tickets name them; read when they are met first, and remembered. Lives on the loop. */
 final class Definitions {
-  private static final int MOST = 10_000;
+  /** Definitions that are remembered, at most; about a kilobyte each. */
+  private static final int MOST = 50_000;
+
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
 
   private final Ledger ledger;

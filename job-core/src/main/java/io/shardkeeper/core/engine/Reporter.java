@@ -66,6 +66,7 @@ final class Reporter {
   private int version;
   private int unconsumed;
   private boolean looking;
+  private Subscription nextLook = () -> {};
   private boolean closed;
 
   /** What stands of a ticket. */
@@ -102,6 +103,7 @@ final class Reporter {
   void close() {
     closed = true;
     timer.close();
+    nextLook.close();
   }
 
   /** A ticket has come. */
@@ -305,20 +307,21 @@ final class Reporter {
     }
   }
 
-  /** Looks how many reports are consumed. */
+  /** Looks how many reports are consumed, and again after a while if they are still too many. */
   private void look() {
     looking = true;
     ledger.list(reports).whenComplete((names, failure) -> {
-      looking = false;
-      if (closed || failure != null) {
+      if (closed) {
         return;
       }
-      unconsumed = names.map(List::size).orElse(0);
+      if (failure == null) {
+        unconsumed = names.map(List::size).orElse(0);
+      }
       if (unconsumed < MOST_UNCONSUMED) {
+        looking = false;
         send();
       } else {
-        looking = true;
-        timer = loop.at(loop.nanos() + BETWEEN_LOOKS.toNanos(), () -> {
+        nextLook = loop.at(loop.nanos() + BETWEEN_LOOKS.toNanos(), () -> {
           looking = false;
           send();
         });

@@ -14,7 +14,7 @@ public final class LedgerException extends RuntimeException {
     DENIED,
     /** The answer would be larger than an answer may be. */
     TOO_LARGE,
-    /** Too many questions are open. Wait for some of their answers. */
+    /** Too many questions are open. Wait for some of their answers; each watch gives a hint when there is room. */
     BUSY,
     /** The ledger was closed. */
     CLOSED

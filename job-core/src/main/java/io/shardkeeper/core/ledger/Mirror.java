@@ -180,7 +180,7 @@ public final class Mirror implements Subscription {
     LedgerException refusal = refusal(failure);
     if (refusal.kind() == Kind.UNAVAILABLE || refusal.kind() == Kind.BUSY) {
       // Not asked again now: the next connection begins with a hint that everything may have
-      // changed.
+      // changed, and where there is room again, there is a hint, too.
       unanswered = true;
       doubt(path, why);
     } else {

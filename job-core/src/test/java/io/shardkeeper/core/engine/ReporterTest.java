@@ -1,0 +1,92 @@
+package io.shardkeeper.core.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shardkeeper.contract.HandLoop;
+import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.ledger.memory.MemoryTree;
+import io.shardkeeper.core.mail.Inbox;
+import io.shardkeeper.core.mail.Told;
+import io.shardkeeper.run.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class ReporterTest {
+  private static final NodePath REPORTS = Layout.REPORTS.child("a");
+
+  private final HandLoop loop = new HandLoop();
+  private final Ledger ledger = new MemoryTree(loop::wall).open(loop);
+  private final List<String> fenced = new ArrayList<>();
+  private final Reporter reporter;
+  private long token;
+
+  ReporterTest() {
+    var unused = Foundation.lay(ledger);
+    loop.turn();
+    var registered = ledger.commit(Transaction.builder()
+        .create(Layout.INBOX.child("a"), Inbox.EMPTY.bytes())
+        .create(REPORTS, Bytes.NONE)
+        .createEphemeral(Layout.INSTANCES.child("a"), Bytes.NONE)
+        .build());
+    loop.turn();
+    assertThat(registered.toCompletableFuture().join().isApplied()).isTrue();
+    reporter = new Reporter(ledger, loop, "a", Duration.ofMillis(200), loop::wall, fenced::add);
+  }
+
+  @Test
+  void whatNobodyConsumesIsWaitedForHoweverMuchIsToldMeanwhile() {
+    for (int i = 0; i < 16; i++) {
+      tell();
+    }
+    assertThat(reports()).hasSize(16);
+    for (int i = 0; i < 2_000; i++) {
+      tell();
+    }
+    assertThat(reports()).as("no more than may be unconsumed").hasSize(16);
+    consume();
+    for (int i = 0; i < 10; i++) {
+      loop.advance(Duration.ofMillis(250));
+      loop.turn();
+    }
+    assertThat(reports()).as("2,000 outcomes, 500 in a report at most").hasSizeBetween(4, 16);
+    assertThat(fenced).isEmpty();
+  }
+
+  /** An outcome for which somebody waits. */
+  private void tell() {
+    var run = new RunPlan(
+        RunId.request("job", 1, "r" + token),
+        0,
+        1,
+        loop.wall(),
+        Map.of(),
+        new RunPlan.Traits(false, true));
+    var what = new Assignment(run, 0, 0, 1, 0, loop.wall(), ++token);
+    reporter.tell(new Told.Ended(what, Outcome.SUCCEEDED, "", loop.wall(), loop.wall(), true));
+    loop.turn();
+  }
+
+  private List<String> reports() {
+    var names = ledger.list(REPORTS).toCompletableFuture();
+    loop.turn();
+    return names.join().orElseThrow();
+  }
+
+  private void consume() {
+    for (String name : reports()) {
+      var unused =
+          ledger.commit(Transaction.builder().delete(REPORTS.child(name), 0).build());
+    }
+    loop.turn();
+  }
+}
