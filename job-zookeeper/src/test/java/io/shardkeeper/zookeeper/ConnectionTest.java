@@ -205,7 +205,8 @@ final class ConnectionTest {
     assertThat(world.await(beside))
         .as("questions are not in the way")
         .isEqualTo(CommitResult.APPLIED);
-    world.until("a mirror that was refused has asked again", () -> mirror.nodes().containsKey(A));
+    world.until(
+        "a mirror that was refused has asked again", () -> mirror.nodes().containsKey(A));
   }
 
   @Test

@@ -166,7 +166,8 @@ final class Attempt {
     mirror.start();
   }
 
-  private void beginIfSettled() {
+  /** Coordinates from here on, if everything is read. */
+  void beginIfSettled() {
     try {
       beginWithWhatStands();
     } catch (RuntimeException e) {
@@ -202,10 +203,7 @@ final class Attempt {
         late.put(path, node);
       }
     });
-    definitions
-        .nodes()
-        .forEach(
-            (path, node) -> Sightings.job(path, node).ifPresent(seen -> begun.step(seen, now)));
+    owner.understood().forEach(seen -> begun.step(seen, now));
     begun.ready(now);
     coordinator = begun;
     pipeline = new Pipeline(this, ledger, loop, begun, clock);
@@ -321,25 +319,6 @@ final class Attempt {
     coordinator.takeToAudit().forEach(this::audit);
     flushSoon();
     return true;
-  }
-
-  /** Definitions have changed. */
-  void jobs(Mirror.Change change) {
-    if (change instanceof Mirror.Change.Settled) {
-      beginIfSettled();
-    } else if (change instanceof Mirror.Change.Appeared appeared) {
-      Sightings.job(appeared.path(), appeared.node()).ifPresent(this::step);
-    } else if (change instanceof Mirror.Change.Changed changed) {
-      Sightings.job(changed.path(), changed.node()).ifPresent(this::step);
-    } else if (change instanceof Mirror.Change.Vanished vanished
-        && Sightings.isJob(vanished.path())) {
-      step(new Event.JobGone(vanished.path().name(), "the job was deleted"));
-    } else if (change instanceof Mirror.Change.Unreadable unreadable) {
-      LOG.error(
-          "Definitions below {} cannot be read: {}",
-          unreadable.path(),
-          unreadable.why().getMessage());
-    }
   }
 
   private void instances(Mirror.Change change) {

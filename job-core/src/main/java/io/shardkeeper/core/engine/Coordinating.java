@@ -6,15 +6,22 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
+import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Loop;
+import io.shardkeeper.core.plan.Event;
 import io.shardkeeper.core.plan.Rules;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +54,8 @@ public final class Coordinating implements AutoCloseable {
   private final Supplier<Rules> rules;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final Set<NodePath> poison = new HashSet<>();
+
+  private final SortedMap<NodePath, Event> understood = new TreeMap<>();
 
   private @Nullable Attempt present;
   private @Nullable Mirror jobs;
@@ -157,20 +166,51 @@ public final class Coordinating implements AutoCloseable {
   /** Begins to read the definitions, unless that was done by a tenure before: they are input, and no part of what is dropped. */
   void readDefinitions() {
     if (jobs == null) {
-      jobs = new Mirror(ledger, Layout.JOBS, change -> {
-        Attempt attempt = present;
-        if (attempt != null) {
-          attempt.jobs(change);
-        }
-      });
+      jobs = new Mirror(ledger, Layout.JOBS, this::definitionChanged);
       jobs.start();
     }
+  }
+
+  /** Understands a definition as soon as it is read: all at once, at the beginning of a tenure, they would keep the loop for seconds. */
+  private void definitionChanged(Mirror.Change change) {
+    Optional<Event> seen = Optional.empty();
+    if (change instanceof Mirror.Change.Appeared appeared) {
+      seen = understand(appeared.path(), appeared.node());
+    } else if (change instanceof Mirror.Change.Changed changed) {
+      seen = understand(changed.path(), changed.node());
+    } else if (change instanceof Mirror.Change.Vanished gone && Sightings.isJob(gone.path())) {
+      understood.remove(gone.path());
+      seen = Optional.of(new Event.JobGone(gone.path().name(), "the job was deleted"));
+    } else if (change instanceof Mirror.Change.Unreadable unreadable) {
+      LOG.error(
+          "Definitions below {} cannot be read: {}",
+          unreadable.path(),
+          unreadable.why().getMessage());
+    }
+    Attempt attempt = present;
+    if (attempt != null) {
+      seen.ifPresent(attempt::step);
+      if (change instanceof Mirror.Change.Settled) {
+        attempt.beginIfSettled();
+      }
+    }
+  }
+
+  private Optional<Event> understand(NodePath path, Node node) {
+    Optional<Event> seen = Sightings.job(path, node);
+    seen.ifPresent(event -> understood.put(path, event));
+    return seen;
   }
 
   /** The definitions, once somebody began to read them. */
   @Nullable
   Mirror definitions() {
     return jobs;
+  }
+
+  /** What the definitions say, in the order of their names. */
+  Collection<Event> understood() {
+    return Collections.unmodifiableCollection(understood.values());
   }
 
   /** Drops everything, and begins again after a pause. */

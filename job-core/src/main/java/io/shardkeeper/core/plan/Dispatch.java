@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class Dispatch {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
 
+  /** Which part of all room has to be free. */
+  private static final int ROOMY = 20;
+
   private final Desk desk;
   private final Rules rules;
   private final Draft draft;
@@ -191,6 +194,17 @@ final class Dispatch {
       return true;
     }
     return RunPlan.IN_TURN.compare(what.run(), lane.waiting().first().item().run()) <= 0;
+  }
+
+  /** Whether those who take something have next to no room, all together. */
+  boolean isCrowded() {
+    long room = 0;
+    long capacity = 0;
+    for (Instance instance : fleet.taking()) {
+      capacity += rules.inboxLimit();
+      room += Math.max(0, rules.inboxLimit() - fleet.load(instance.id()));
+    }
+    return capacity > 0 && room * ROOMY <= capacity;
   }
 
   /** Whether an instance may be given more. */

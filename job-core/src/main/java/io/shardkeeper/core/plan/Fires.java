@@ -19,6 +19,9 @@ import java.util.TreeMap;
 
 /** Decides which runs answer the fires of jobs, and writes down how far that is decided. */
 final class Fires {
+  /** Fires that are planned in one go, more or less: whoever has more to plan lets others have their turn in between. */
+  private static final int MOST_AT_ONCE = 5_000;
+
   private final Rules rules;
   private final Draft draft;
   private final Dispatch dispatch;
@@ -42,44 +45,66 @@ final class Fires {
     timetable.remove(job);
   }
 
-  /** When the next fire has to be planned, if there is one. */
+  /** When the next fire has to be planned, if there is one. While nobody has room that is not known: somebody tells when there is. */
   Optional<Instant> next() {
     JobCard first = timetable.peek();
+    if (isInWindow()) {
+      return Optional.of(draft.cursor().at());
+    }
     return first == null || first.next.equals(Trigger.NEVER)
         ? Optional.empty()
-        : Optional.of(first.next.minus(rules.horizon().dividedBy(2)));
+        : Optional.of(patient(first, first.next.minus(rules.horizon().dividedBy(2))));
   }
 
-  /** Plans a horizon ahead, if the next fire is due within half of one. */
+  private Instant patient(JobCard first, Instant due) {
+    return dispatch.isCrowded() ? first.next.plus(rules.misfireThreshold()) : due;
+  }
+
+  /** Whether a window is begun and not ended: it took more than one go, or who began it is gone. */
+  private boolean isInWindow() {
+    return !draft.cursor().job().isEmpty();
+  }
+
+  /**
+   * Plans a horizon ahead, if the next fire is due within half of one. While nobody has room, what is due stays undecided, until it would count as
+   * missed: then that is decided.
+   */
   void planFires(Instant now) {
-    Instant soon = now.plus(rules.horizon());
-    Instant mustBeBefore = now.plus(rules.horizon().dividedBy(2));
-    boolean inWindow = !draft.cursor().job().isEmpty();
     JobCard first = timetable.peek();
-    if (!inWindow && (first == null || first.next.isAfter(mustBeBefore))) {
-      return;
+    if (!isInWindow()) {
+      Instant mustBeBefore = now.plus(rules.horizon().dividedBy(2));
+      if (first == null || first.next.isAfter(mustBeBefore)) {
+        return;
+      }
+      if (patient(first, Instant.MIN).isAfter(now)) {
+        return;
+      }
     }
+    Instant soon = now.plus(rules.horizon());
     Instant at = draft.cursor().at();
-    Instant upTo = inWindow ? draft.cursor().upTo() : soon.isAfter(at) ? soon : at;
+    Instant upTo = isInWindow() ? draft.cursor().upTo() : soon.isAfter(at) ? soon : at;
     var due = new TreeMap<String, JobCard>();
-    for (JobCard card = timetable.peek();
-        card != null && card.next.isBefore(upTo);
-        card = timetable.peek()) {
+    for (JobCard card = first; card != null && card.next.isBefore(upTo); card = timetable.peek()) {
       due.put(card.name, card);
       timetable.remove();
     }
+    int planned = 0;
     for (JobCard card : due.values()) {
-      planFires(card, at, upTo, now);
+      // The cursor tells where it goes on.
+      if (planned < MOST_AT_ONCE) {
+        planned += planFires(card, at, upTo, now);
+      }
       timetable.add(card);
     }
-    draft.cursor(upTo, upTo, "", upTo);
-    draft.moved();
-    if (inWindow) {
-      planFires(now);
+    if (planned < MOST_AT_ONCE) {
+      draft.cursor(upTo, upTo, "", upTo);
     }
+    draft.moved();
   }
 
-  private void planFires(JobCard job, Instant at, Instant upTo, Instant now) {
+  /** Plans the fires of a job, and says how many it were. */
+  private int planFires(JobCard job, Instant at, Instant upTo, Instant now) {
+    int planned = 1;
     Instant cutoff = now.minus(job.misfireThreshold(rules));
     if (job.next.isBefore(cutoff)) {
       planMissed(job, at, upTo, cutoff, now);
@@ -91,7 +116,9 @@ final class Fires {
       draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
       dispatch.startRun(job, plan(job, fire), fire, List.of(), now);
       draft.end();
+      planned++;
     }
+    return planned;
   }
 
   /** Fires that nobody was there to decide: the latest of them run, as many as the job wants; the others are one stretch. */
