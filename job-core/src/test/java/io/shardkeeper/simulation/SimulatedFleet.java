@@ -125,6 +125,10 @@ final class SimulatedFleet implements AutoCloseable {
     calendars.put(name, calendar);
   }
 
+  void noCalendar(String name) {
+    calendars.remove(name);
+  }
+
   Latch latch(SimulatedNode node) {
     return queue.join(node);
   }

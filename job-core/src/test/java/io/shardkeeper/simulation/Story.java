@@ -159,6 +159,12 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     return this;
   }
 
+  /** There is no calendar of that name any more. */
+  Story noCalendar(String name) {
+    fleet.noCalendar(name);
+    return this;
+  }
+
   private Act act(ShardingContext context) {
     return made.computeIfAbsent(
         context,

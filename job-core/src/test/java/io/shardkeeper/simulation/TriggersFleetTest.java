@@ -15,6 +15,7 @@ import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
@@ -140,6 +141,62 @@ final class TriggersFleetTest {
       assertThat(story.skips("bill")).isEmpty();
       Instant excluded = Instant.parse("2027-01-06T12:00:00Z");
       assertThat(story.why("bill", excluded).kind()).isEqualTo(Why.Kind.NOT_A_FIRE);
+    }
+  }
+
+  @Test
+  void aCalendarIsExchangedWhileEverybodyRuns() {
+    try (var story = Story.of("a", "b")) {
+      LocalTime nine = LocalTime.of(9, 0);
+      story.calendar("lunch", Calendar.hours(ZoneOffset.UTC, nine, nine.plusMinutes(10)));
+      story.define(job("bill").trigger(Trigger.every(Duration.ofSeconds(10)).except("lunch")));
+      story.define(job("bite").trigger(Trigger.every(Duration.ofSeconds(10)).only("lunch")));
+      long tenures = story.leader().coordinating.tenures();
+      story.runUntil(Instant.parse("2027-01-04T09:02:00Z"));
+      assertThat(fires(story, "bill")).isEmpty();
+      assertThat(fires(story, "bite")).hasSize(11);
+
+      Instant now = story.now();
+      story.calendar(
+          "lunch", Calendar.hours(ZoneOffset.UTC, nine.plusMinutes(4), nine.plusMinutes(5)));
+      story.runUntil(Instant.parse("2027-01-04T09:06:05Z"));
+
+      // Within five seconds they keep to the new one.
+      assertThat(fires(story, "bill"))
+          .startsWith(now.plusSeconds(10))
+          .endsWith(Instant.parse("2027-01-04T09:06:00Z"))
+          .hasSize(18);
+      assertThat(fires(story, "bite").stream().filter(now.plusSeconds(5)::isBefore))
+          .hasSize(6)
+          .startsWith(Instant.parse("2027-01-04T09:04:00Z"))
+          .endsWith(Instant.parse("2027-01-04T09:04:50Z"));
+      assertThat(story.leader().coordinating.tenures()).isEqualTo(tenures);
+      assertThat(story.fleet.living()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aCalendarThatIsGoneIsKeptToUntilThereIsAnother() {
+    try (var story = Story.of("a", "b")) {
+      LocalTime nine = LocalTime.of(9, 0);
+      story.calendar("lunch", Calendar.hours(ZoneOffset.UTC, nine, nine.plusMinutes(10)));
+      story.define(job("bill").trigger(Trigger.every(Duration.ofSeconds(10)).except("lunch")));
+      story.run(10);
+      story.noCalendar("lunch");
+      story.run(20);
+      assertThat(story.executions("bill")).isEmpty();
+
+      // What was excluded when it was due is not made up for.
+      Instant now = story.now();
+      story.calendar(
+          "lunch", Calendar.hours(ZoneOffset.UTC, nine.plusMinutes(20), nine.plusMinutes(21)));
+      story.run(30);
+      assertThat(fires(story, "bill"))
+          .hasSizeBetween(2, 3)
+          .allSatisfy(fire -> assertThat(fire).isAfter(now));
+      story.leader().coordinating.close();
+      story.run(10);
+      assertThat(fires(story, "bill")).allSatisfy(fire -> assertThat(fire).isAfter(now));
     }
   }
 }

@@ -411,6 +411,7 @@ public final class Coordinating implements AutoCloseable {
         if (!isOver() && coordinator != null && clock != null) {
           coordinator.keepPlaces(clock.instant());
           coordinator.sweepKeys(clock.instant());
+          coordinator.lookUpCalendars(clock.instant());
           flushSoon();
           keepLater();
         }

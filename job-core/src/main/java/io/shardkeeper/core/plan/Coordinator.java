@@ -300,6 +300,28 @@ public final class Coordinator {
         : new Retention(job.job.history(), job.trigger);
   }
 
+  /** Looks the calendars of jobs up again: where there is another one now, the fires from now on follow it. */
+  public void lookUpCalendars(Instant now) {
+    List<JobCard> others =
+        jobs.values().stream().filter(job -> job.hasOther(rules.calendars())).toList();
+    if (others.isEmpty()) {
+      return;
+    }
+    // What was due by the former ones is decided by these, and what was not stays undone.
+    planFires(now);
+    if (draft.cursor().at().isBefore(now)) {
+      draft.cursor(now, now, "", now);
+      draft.moved();
+    }
+    for (JobCard job : others) {
+      timetable.remove(job);
+      job.lookUp(rules.calendars());
+      job.nextFrom(draft.cursor().decided(job.name));
+      timetable.add(job);
+      startDelayed(job, now, now);
+    }
+  }
+
   /** Forgets outer keys that are a day old. */
   public void sweepKeys(Instant now) {
     for (Keys.Known old : keys.sweep(now)) {
