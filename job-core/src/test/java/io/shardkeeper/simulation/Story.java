@@ -20,6 +20,7 @@ import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -192,6 +193,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   Instant now() {
     return world().clock().instant();
+  }
+
+  /** Now, without the part of a second that has passed. */
+  Instant second() {
+    return now().truncatedTo(ChronoUnit.SECONDS);
   }
 
   Story run(double seconds) {

@@ -692,6 +692,8 @@ public final class Coordinator {
       waitFor(Parked.For.TURN, what, what.due(), why, "", now);
       return;
     }
+    // Not before: what waits for its turn is routed when it goes.
+    routes.went(job.job.routing(), job.name, to, job.eligibility(fleet).instances());
     if (fleet.load(to.id()) >= rules.inboxLimit()) {
       String why = "instance " + to.id() + " has " + rules.inboxLimit()
           + " open assignments, and gets no more";
@@ -918,8 +920,8 @@ public final class Coordinator {
     if (early || eligible.stream().noneMatch(this::hasRoom)) {
       return false;
     }
-    // Only the spread gives the same answer when it is asked twice, so only with it one can follow
-    // another to where that went.
+    // Only the spread gives the same answer for one run after the other, so only with it one can
+    // follow another to where that went.
     return lane.isFree()
         || (job.job.routing().route().equals("spread")
             && shard.avoid().isEmpty()
