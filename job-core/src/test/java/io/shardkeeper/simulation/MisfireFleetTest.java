@@ -85,9 +85,11 @@ final class MisfireFleetTest {
       Instant last = missed.get(4).plus(MINUTE.multipliedBy(3));
       story.runUntil(last.plusSeconds(5));
       assertThat(story.skips("bill")).hasSize(skips);
-      assertThat(story.executions("bill").stream().skip(ran.size())).hasSize(3).allSatisfy(one ->
-          assertThat(Duration.between(one.context.scheduledAt(), story.startOf(one)))
-              .isLessThan(Duration.ofMillis(20)));
+      assertThat(story.executions("bill").stream().skip(ran.size()))
+          .hasSize(3)
+          .allSatisfy(
+              one -> assertThat(Duration.between(one.context.scheduledAt(), story.startOf(one)))
+                  .isLessThan(Duration.ofMillis(20)));
       assertThat(story.unaccounted(job, first.minusNanos(1), last.plusNanos(1))).isEmpty();
       assertThat(story.fleet.checker().violations()).isEmpty();
     }
@@ -111,7 +113,7 @@ final class MisfireFleetTest {
       story.define(job.toBuilder());
       story.run(5);
       story.everybodyDies();
-      story.run(Duration.ofDays(365).toSeconds());
+      story.runUntil(story.now().plus(Duration.ofDays(365)));
       Instant back = story.now();
 
       var transactions = new AtomicInteger();
@@ -120,7 +122,9 @@ final class MisfireFleetTest {
       SimulatedNode node = story.joins("b");
       long began = System.nanoTime();
       story.world().until("a coordinator", node.coordinating::isLeading);
-      reporter.publishEntry("everything until the year is decided, ms, " + misfire.policy(), String.valueOf((System.nanoTime() - began) / 1_000_000));
+      reporter.publishEntry(
+          "everything until the year is decided, ms, " + misfire.policy(),
+          String.valueOf((System.nanoTime() - began) / 1_000_000));
 
       // Counting 1,000 fires of a stretch is enough to know that it is long.
       assertThat(asked.get() - before).isLessThan(2_000);
@@ -130,7 +134,13 @@ final class MisfireFleetTest {
         assertThat(skip.fires()).isEqualTo(-1);
         assertThat(skip.first()).isBefore(back.minus(Duration.ofDays(364)));
       });
-      assertThat(story.why("bill", job.trigger().with(story.fleet.calendars()).after(back.minus(Duration.ofDays(100)))).sentence())
+      assertThat(story
+              .why(
+                  "bill",
+                  job.trigger()
+                      .with(story.fleet.calendars())
+                      .after(back.minus(Duration.ofDays(100))))
+              .sentence())
           .contains("SKIPPED_MISFIRE");
     }
   }

@@ -113,7 +113,8 @@ final class RoutingFleetTest {
       double chiSquare = shares.values().stream()
           .mapToDouble(n -> (n - 100.0) * (n - 100.0) / 100)
           .sum();
-      // 99.9 % of fair lots among three stay below. Lots follow from the run, so these are always the same.
+      // 99.9 % of fair lots among three stay below. Lots follow from the run, so these are always
+      // the same.
       assertThat(chiSquare).as("%s", shares).isLessThan(13.82);
       assertThat(shares).hasSize(3);
       assertThat(story.shares("first")).containsOnlyKeys("a").containsEntry("a", 300L);
@@ -137,8 +138,9 @@ final class RoutingFleetTest {
       story.joins("d");
       story.run(2);
       Map<Integer, String> then = keys(story);
-      List<Integer> moved =
-          first.keySet().stream().filter(key -> !then.get(key).equals(first.get(key))).toList();
+      List<Integer> moved = first.keySet().stream()
+          .filter(key -> !then.get(key).equals(first.get(key)))
+          .toList();
       assertThat(moved).hasSizeBetween(150, 349);
       assertThat(moved).allSatisfy(key -> assertThat(then.get(key)).isEqualTo("d"));
     }

@@ -73,8 +73,7 @@ final class ShardingFleetTest {
     Map<Instant, Map<Integer, String>> runs = new TreeMap<>();
     story
         .executions(job)
-        .forEach(one -> runs
-            .computeIfAbsent(one.context.scheduledAt(), at -> new TreeMap<>())
+        .forEach(one -> runs.computeIfAbsent(one.context.scheduledAt(), at -> new TreeMap<>())
             .put(one.shard, one.node.name));
     return runs.values().stream().map(who -> String.join("", who.values())).toList();
   }

@@ -40,7 +40,7 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
   private final Map<String, Function<ShardingContext, Act>> acts = new HashMap<>();
 
   /** What the handlers that run now do: each makes up its mind once, when it is called. */
-  private final Map<ShardingContext, Act> made = new IdentityHashMap<>();
+  private final IdentityHashMap<ShardingContext, Act> made = new IdentityHashMap<>();
 
   /** What a handler does with one call. */
   record Act(Duration length, boolean deaf, Function<ShardingContext, Result> end) {
@@ -168,8 +168,7 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   private Act act(ShardingContext context) {
     return made.computeIfAbsent(
-        context,
-        one -> acts.getOrDefault(one.jobName(), any -> Act.QUICK).apply(one));
+        context, one -> acts.getOrDefault(one.jobName(), any -> Act.QUICK).apply(one));
   }
 
   @Override

@@ -28,9 +28,9 @@ final class TriggersFleetTest {
   /** When a job ran, and that it did so on time. */
   private static List<Instant> fires(Story story, String job) {
     assertThat(story.executions(job))
-        .allSatisfy(one -> assertThat(
-                Duration.between(one.context.scheduledAt(), story.startOf(one)))
-            .isBetween(Duration.ofMillis(-5), SOON));
+        .allSatisfy(
+            one -> assertThat(Duration.between(one.context.scheduledAt(), story.startOf(one)))
+                .isBetween(Duration.ofMillis(-5), SOON));
     return story.executions(job).stream().map(one -> one.context.scheduledAt()).toList();
   }
 
@@ -97,7 +97,8 @@ final class TriggersFleetTest {
     try (var story = Story.of("a")) {
       Instant start = Instant.parse("2027-01-04T09:02:00Z");
       Instant end = Instant.parse("2027-01-04T09:05:00Z");
-      story.define(job("bill").trigger(Trigger.every(Duration.ofMinutes(1)).from(start).until(end)));
+      story.define(
+          job("bill").trigger(Trigger.every(Duration.ofMinutes(1)).from(start).until(end)));
       story.run(1);
       assertThat(nextFires(story, "bill")).startsWith(start);
       assertThatThrownBy(() -> story.get(story.client.trigger(RunRequest.of("bill"))))

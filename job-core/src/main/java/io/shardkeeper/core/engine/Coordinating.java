@@ -118,6 +118,11 @@ public final class Coordinating implements AutoCloseable {
     return present != null && present.tenure != null ? present.tenure.term() : -1;
   }
 
+  /** Reports and commands of this tenure that were about nothing that is open, and so were ignored. */
+  public long ignored() {
+    return present != null && present.coordinator != null ? present.coordinator.stale() : 0;
+  }
+
   /** How often it began a tenure. */
   public long tenures() {
     return tenures;
