@@ -42,7 +42,7 @@ final class ShardingFleetTest {
       for (int kill = 3; story.now().isBefore(end); kill++) {
         story.run(2 + random.nextDouble() * 15);
         List<SimulatedNode> living = story.fleet.living();
-        living.get(random.nextInt(living.size())).crash();
+        story.dies(living.get(random.nextInt(living.size())));
         story.run(random.nextDouble() * 3);
         story.joins("n" + kill);
       }

@@ -106,13 +106,17 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     return fleet.add(name, aheadBy, 20, SimulatedNode.Offer.WORK);
   }
 
-  /** Nobody is left, and none of them comes back. */
+  /** Its process is no more, and does not come back. */
+  Story dies(SimulatedNode node) {
+    node.crash();
+    // What is left of it would try to connect for ever, which takes long to play.
+    world().after(Duration.ofSeconds(10).toNanos(), node.ledger::close);
+    return this;
+  }
+
+  /** Nobody is left. */
   Story everybodyDies() {
-    for (SimulatedNode node : fleet.living()) {
-      node.crash();
-      // What is left of it would try to connect for ever, which takes long to play.
-      world().after(Duration.ofSeconds(10).toNanos(), node.ledger::close);
-    }
+    fleet.living().forEach(this::dies);
     return this;
   }
 
