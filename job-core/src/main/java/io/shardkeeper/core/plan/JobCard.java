@@ -36,6 +36,7 @@ final class JobCard {
   int inFlight;
 
   private List<Calendar> calendars;
+  private boolean calendarsGone;
   private @Nullable Eligibility eligibility;
   private long eligibilityOf = -1;
 
@@ -63,9 +64,13 @@ final class JobCard {
     try {
       List<Calendar> found = find(job.trigger(), among);
       Trigger unused = job.trigger().with(among); // names the calendar that is gone
+      calendarsGone = false;
       return !found.equals(calendars);
     } catch (RuntimeException e) {
-      LOG.error("Job '{}' keeps to the calendars that it has: {}", name, e.getMessage());
+      if (!calendarsGone) {
+        LOG.error("Job '{}' keeps to the calendars that it has: {}", name, e.getMessage());
+      }
+      calendarsGone = true;
       return false;
     }
   }
