@@ -95,6 +95,7 @@ final class RoutingFleetTest {
       for (int i = 0; i < 30; i++) {
         assertThat(story.whoRan("bill").get(i)).as("run %d", i).isEqualTo(nth(i));
       }
+      assertThat(story.fleet.checker().violations()).isEmpty();
     }
   }
 
