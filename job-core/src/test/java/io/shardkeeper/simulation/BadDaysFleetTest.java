@@ -42,11 +42,7 @@ final class BadDaysFleetTest {
     assertThat(story.executions("witness"))
         .isNotEmpty()
         .allSatisfy(one ->
-            assertThat(startOf(story, one)).isBefore(one.context.scheduledAt().plusSeconds(1)));
-  }
-
-  private static Instant startOf(Story story, Checker.Execution one) {
-    return story.now().minusNanos(story.world().nanos() - one.start);
+            assertThat(story.startOf(one)).isBefore(one.context.scheduledAt().plusSeconds(1)));
   }
 
   // ------------------------------------------------------------------ handlers

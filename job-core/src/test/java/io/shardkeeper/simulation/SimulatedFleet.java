@@ -1,5 +1,6 @@
 package io.shardkeeper.simulation;
 
+import io.shardkeeper.calendar.Calendar;
 import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
@@ -30,6 +31,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -45,6 +47,7 @@ final class SimulatedFleet implements AutoCloseable {
   private final SimulatedWorld world;
   private final SimulatedNode.Queue queue;
   private final List<SimulatedNode> nodes = new ArrayList<>();
+  private final Map<String, Calendar> calendars = new HashMap<>();
   private final Checker checker;
   private final Chronicle chronicle;
   private final Ledger admin;
@@ -114,7 +117,16 @@ final class SimulatedFleet implements AutoCloseable {
   }
 
   Calendars calendars() {
-    return name -> java.util.Optional.empty();
+    return name -> Optional.ofNullable(calendars.get(name));
+  }
+
+  /** What a name stands for from now on. */
+  void calendar(String name, Calendar calendar) {
+    calendars.put(name, calendar);
+  }
+
+  void noCalendar(String name) {
+    calendars.remove(name);
   }
 
   Latch latch(SimulatedNode node) {

@@ -43,6 +43,7 @@ final class SimulatedNode implements Loop, Workers {
   /** What an instance offers. */
   record Offer(Set<String> handlers, Map<String, String> labels) {
     static final Offer WORK = new Offer(Set.of("work"), Map.of());
+    static final Offer NOTHING = new Offer(Set.of(), Map.of());
   }
 
   SimulatedNode(SimulatedFleet fleet, String name, Duration skew, int slots, Offer offer) {

@@ -1,9 +1,11 @@
 package io.shardkeeper.simulation;
 
+import io.shardkeeper.calendar.Calendar;
+import io.shardkeeper.client.JobClient;
+import io.shardkeeper.client.RunView;
 import io.shardkeeper.client.Why;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
-import io.shardkeeper.core.client.LedgerClient;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Bytes;
@@ -18,9 +20,11 @@ import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,10 +35,12 @@ import java.util.stream.Collectors;
 /** What a fleet lives through, told in the words of its users. It begins when everybody is there and one of them coordinates. */
 final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
   final SimulatedFleet fleet;
-  final LedgerClient client;
+  final JobClient client;
 
   private final Map<String, Function<ShardingContext, Act>> acts = new HashMap<>();
-  private int clients;
+
+  /** What the handlers that run now do: each makes up its mind once, when it is called. */
+  private final IdentityHashMap<ShardingContext, Act> made = new IdentityHashMap<>();
 
   /** What a handler does with one call. */
   record Act(Duration length, boolean deaf, Function<ShardingContext, Result> end) {
@@ -57,21 +63,24 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     }
   }
 
-  private Story(String... instances) {
+  private Story(SimulatedNode.Offer first, String... instances) {
     fleet = new SimulatedFleet(1, Weather.CALM, this);
-    for (String name : instances) {
-      joins(name);
+    for (int i = 0; i < instances.length; i++) {
+      joins(instances[i], i == 0 ? first : SimulatedNode.Offer.WORK);
     }
-    var node = fleet.nodes().get(0);
-    client =
-        new LedgerClient(fleet.admin(), node, "ann", () -> "story-" + clients++, fleet.calendars());
+    client = new SimulatedClient(fleet).jobs;
     world().until("a coordinator", () -> coordinator().isLeading());
     world().run(Duration.ofSeconds(1));
   }
 
-  /** Begins with these instances; the first one coordinates. A client is on the loop of the first one. */
+  /** Begins with these instances; the first one coordinates. */
   static Story of(String... instances) {
-    return new Story(instances);
+    return new Story(SimulatedNode.Offer.WORK, instances);
+  }
+
+  /** Begins with these instances; the first one coordinates, and works for no job. */
+  static Story ledByAnIdleOne(String... instances) {
+    return new Story(SimulatedNode.Offer.NOTHING, instances);
   }
 
   private io.shardkeeper.core.engine.Coordinating coordinator() {
@@ -90,6 +99,25 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   SimulatedNode joins(String name, SimulatedNode.Offer offer) {
     return fleet.add(name, Duration.ZERO, 20, offer);
+  }
+
+  /** One whose wall clock is ahead. */
+  SimulatedNode joins(String name, Duration aheadBy) {
+    return fleet.add(name, aheadBy, 20, SimulatedNode.Offer.WORK);
+  }
+
+  /** Its process is no more, and does not come back. */
+  Story dies(SimulatedNode node) {
+    node.crash();
+    // What is left of it would try to connect for ever, which takes long to play.
+    world().after(Duration.ofSeconds(10).toNanos(), node.ledger::close);
+    return this;
+  }
+
+  /** Nobody is left. */
+  Story everybodyDies() {
+    fleet.living().forEach(this::dies);
+    return this;
   }
 
   SimulatedNode node(String name) {
@@ -130,8 +158,21 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     return this;
   }
 
+  /** A calendar of that name is this one from now on. */
+  Story calendar(String name, Calendar calendar) {
+    fleet.calendar(name, calendar);
+    return this;
+  }
+
+  /** There is no calendar of that name any more. */
+  Story noCalendar(String name) {
+    fleet.noCalendar(name);
+    return this;
+  }
+
   private Act act(ShardingContext context) {
-    return acts.getOrDefault(context.jobName(), any -> Act.QUICK).apply(context);
+    return made.computeIfAbsent(
+        context, one -> acts.getOrDefault(one.jobName(), any -> Act.QUICK).apply(one));
   }
 
   @Override
@@ -146,13 +187,20 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   @Override
   public Result result(ShardingContext context) {
-    return act(context).end().apply(context);
+    Act act = act(context);
+    made.remove(context);
+    return act.end().apply(context);
   }
 
   // ------------------------------------------------------------------ time
 
   Instant now() {
     return world().clock().instant();
+  }
+
+  /** Now, without the part of a second that has passed. */
+  Instant second() {
+    return now().truncatedTo(ChronoUnit.SECONDS);
   }
 
   Story run(double seconds) {
@@ -166,6 +214,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
   }
 
   // ------------------------------------------------------------------ what came of it
+
+  /** When a handler was called, by the clock of the ledger. */
+  Instant startOf(Checker.Execution one) {
+    return now().minusNanos(world().nanos() - one.start);
+  }
 
   /** The calls of the handler, in their order. */
   List<Checker.Execution> executions(String job) {
@@ -240,6 +293,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   Why why(String job, Instant at) {
     return get(client.why(job, at));
+  }
+
+  /** A run that has ended. */
+  RunView.Ended ended(String run) {
+    return (RunView.Ended) get(client.run(run));
   }
 
   // ------------------------------------------------------------------ what strangers do to the

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Retry;
-import io.shardkeeper.job.Routing;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
@@ -87,36 +86,6 @@ final class TakeOverFleetTest {
   }
 
   @Test
-  void roundRobinKeepsItsOrderOverAChange() {
-    try (var story = Story.of("a", "b", "c")) {
-      story.define(
-          job("bill").every(Duration.ofSeconds(1)).routing(Routing.roundRobin()).history(1_000));
-      story.run(100);
-      story.leader().coordinating.close();
-      story.run(202);
-
-      assertThat(story.shares("bill").values())
-          .hasSize(3)
-          .allSatisfy(count -> assertThat(count).isBetween(98L, 103L));
-    }
-  }
-
-  @Test
-  void aJobForOneInstanceRunsThereOrNowhere() {
-    try (var story = Story.of("a", "b")) {
-      story.define(job("bill").every(Duration.ofSeconds(1)).routing(Routing.specified("b")));
-      story.run(12);
-      assertThat(story.shares("bill")).containsOnlyKeys("b");
-
-      story.node("b").crash();
-      story.run(30);
-
-      assertThat(story.shares("bill")).containsOnlyKeys("b");
-      assertThat(story.outcomes("bill")).contains(Outcome.NO_INSTANCE);
-    }
-  }
-
-  @Test
   void aRunForAllGivesEachItsShardAndNoOtherComesIn() {
     try (var story = Story.of("a", "b", "c")) {
       story.define(
@@ -174,7 +143,7 @@ final class TakeOverFleetTest {
       story.run(60);
 
       List<Checker.Execution> all = story.executions("bill");
-      assertThat(all).hasSizeGreaterThan(90);
+      assertThat(all).hasSizeGreaterThan(100);
       for (int i = 1; i < all.size(); i++) {
         // An instance learns the time from tickets: between two of them it may gain a hop, and no
         // more.

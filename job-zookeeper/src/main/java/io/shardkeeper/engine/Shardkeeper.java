@@ -132,7 +132,10 @@ public final class Shardkeeper implements AutoCloseable {
       return this;
     }
 
-    /** What the names of calendars stand for, while it coordinates: each instance of a namespace needs the same. */
+    /**
+     * What the names of calendars stand for, while it coordinates: each instance of a namespace needs the same. It is asked again every few
+     * seconds, on the thread of the engine, so that one calendar may be exchanged for another.
+     */
     public Builder calendars(Calendars found) {
       calendars = found;
       return this;

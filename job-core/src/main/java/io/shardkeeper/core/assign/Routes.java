@@ -38,7 +38,7 @@ public final class Routes {
   }
 
   /**
-   * Chooses the instance for a shard.
+   * Chooses the instance for a shard. It is the same one however often this is asked: whoever gives it the shard says so with {@link #went}.
    *
    * @param eligible not empty, sorted by id; for the route that specifies instances, only these
    * @throws IllegalArgumentException if the route is unknown or nobody is eligible
@@ -69,13 +69,19 @@ public final class Routes {
     return atOrAfter(spread.home(job, shard, total, eligible), eligible);
   }
 
+  /** A shard of a job goes to an instance. If that was its turn, and not an exception, the next one is next. */
+  public void went(Routing routing, String job, Instance to, List<Instance> eligible) {
+    if (routing.route().equals("round-robin")
+        && !eligible.isEmpty()
+        && next(job, eligible).equals(to)) {
+      spread.setLast(job, to.id());
+    }
+  }
+
   /** By id, not by index: so the order is kept when instances come and go. */
   private Instance next(String job, List<Instance> eligible) {
     // The least text that comes after another is that with a character 0 behind it.
-    Instance next =
-        spread.last(job).map(last -> atOrAfter(last + '\0', eligible)).orElse(eligible.get(0));
-    spread.setLast(job, next.id());
-    return next;
+    return spread.last(job).map(last -> atOrAfter(last + '\0', eligible)).orElse(eligible.get(0));
   }
 
   /** The first instance with this id or a greater one; the first of all if there is none. */

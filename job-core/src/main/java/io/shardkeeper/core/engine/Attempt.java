@@ -81,6 +81,10 @@ final class Attempt {
     return coordinator != null;
   }
 
+  long ignored() {
+    return coordinator == null ? 0 : coordinator.stale();
+  }
+
   boolean isFruitful() {
     return pipeline != null && pipeline.isFruitful();
   }
@@ -276,6 +280,7 @@ final class Attempt {
       if (!isOver() && coordinator != null && clock != null) {
         coordinator.keepPlaces(clock.instant());
         coordinator.sweepKeys(clock.instant());
+        coordinator.lookUpCalendars(clock.instant());
         flushSoon();
         keepLater();
       }

@@ -97,6 +97,11 @@ public final class Coordinating implements AutoCloseable {
     return tenure == null ? -1 : tenure.term();
   }
 
+  /** Reports and commands of this tenure that were about nothing that is open, and so were ignored. */
+  public long ignored() {
+    return present == null ? 0 : present.ignored();
+  }
+
   /** How often it began a tenure. */
   public long tenures() {
     return tenures;

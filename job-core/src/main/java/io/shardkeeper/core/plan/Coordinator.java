@@ -1,5 +1,6 @@
 package io.shardkeeper.core.plan;
 
+import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.core.assign.Division;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.assign.Spread;
@@ -191,6 +192,23 @@ public final class Coordinator {
     return job == null
         ? new Retention(Job.DEFAULT_HISTORY, Trigger.manual())
         : new Retention(job.job.history(), job.trigger);
+  }
+
+  /** Looks the calendars of jobs up again: where there is another one now, the fires from now on follow it. */
+  public void lookUpCalendars(Instant now) {
+    Calendars among = desk.rules.calendars();
+    List<JobCard> others =
+        desk.jobs().stream().filter(job -> job.hasOther(among)).toList();
+    // What was due by the former ones is decided by these, and what was not stays undone.
+    if (others.isEmpty() || !fires.decideUpTo(now)) {
+      return;
+    }
+    for (JobCard job : others) {
+      fires.remove(job);
+      job.lookUp(among);
+      fires.put(job);
+      fires.startDelayed(job, now, now);
+    }
   }
 
   /** Forgets outer keys that are a day old. */

@@ -229,6 +229,8 @@ final class Dispatch {
       desk.waitFor(Parked.For.TURN, what, what.due(), why, "", now);
       return;
     }
+    // Not before: what waits for its turn is routed when it goes.
+    routes.went(job.job.routing(), job.name, to, job.eligibility(fleet).instances());
     if (fleet.load(to.id()) >= rules.inboxLimit()) {
       String why = "instance " + to.id() + " has " + rules.inboxLimit()
           + " open assignments, and gets no more";

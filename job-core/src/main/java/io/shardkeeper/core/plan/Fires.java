@@ -102,6 +102,20 @@ final class Fires {
     draft.moved();
   }
 
+  /** Decides all that was due before an instant; whether that is done, because it may take more than one go. */
+  boolean decideUpTo(Instant now) {
+    planFires(now);
+    JobCard first = timetable.peek();
+    if (isInWindow() || (first != null && first.next.isBefore(now))) {
+      return false;
+    }
+    if (draft.cursor().at().isBefore(now)) {
+      draft.cursor(now, now, "", now);
+      draft.moved();
+    }
+    return true;
+  }
+
   /** Plans the fires of a job, and says how many it were. */
   private int planFires(JobCard job, Instant at, Instant upTo, Instant now) {
     int planned = 1;

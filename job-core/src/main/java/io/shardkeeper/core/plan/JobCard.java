@@ -1,5 +1,7 @@
 package io.shardkeeper.core.plan;
 
+import io.shardkeeper.calendar.Calendar;
+import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.definition.JobDocument;
@@ -8,7 +10,9 @@ import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +25,10 @@ final class JobCard {
   final long generation;
   final int revision;
   final Job job;
-  final Trigger trigger;
   final Instant since;
+
+  /** When it is due, with its calendars as they were looked up last. */
+  Trigger trigger;
 
   /** The next fire that is not decided. */
   Instant next = Trigger.NEVER;
@@ -30,6 +36,8 @@ final class JobCard {
   /** Runs that have no outcome yet. */
   int inFlight;
 
+  private List<Calendar> calendars;
+  private boolean calendarsGone;
   private @Nullable Eligibility eligibility;
   private long eligibilityOf = -1;
 
@@ -39,8 +47,40 @@ final class JobCard {
     generation = seen.generation();
     revision = seen.revision();
     job = document.job();
+    calendars = find(job.trigger(), rules.calendars());
     trigger = job.trigger().with(rules.calendars());
     since = document.since();
+  }
+
+  private static List<Calendar> find(Trigger trigger, Calendars among) {
+    return trigger instanceof NarrowedTrigger narrowed
+        ? Stream.concat(narrowed.only().stream(), narrowed.except().stream())
+            .flatMap(name -> among.find(name).stream())
+            .toList()
+        : List.of();
+  }
+
+  /** Whether the names of its calendars stand for others than when they were looked up last. Those that are gone are kept to. */
+  boolean hasOther(Calendars among) {
+    try {
+      List<Calendar> found = find(job.trigger(), among);
+      Trigger unused = job.trigger().with(among); // names the calendar that is gone
+      calendarsGone = false;
+      return !found.equals(calendars);
+    } catch (RuntimeException e) {
+      if (!calendarsGone) {
+        LOG.error("Job '{}' keeps to the calendars that it has: {}", name, e.getMessage());
+      }
+      calendarsGone = true;
+      return false;
+    }
+  }
+
+  /** Keeps to the calendars that its names stand for now. */
+  void lookUp(Calendars among) {
+    LOG.info("Job '{}' has other calendars from here on", name);
+    calendars = find(job.trigger(), among);
+    trigger = job.trigger().with(among);
   }
 
   /** Sets the next fire: the first one at an instant, or later. */

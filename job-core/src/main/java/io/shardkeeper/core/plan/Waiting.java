@@ -169,8 +169,8 @@ final class Waiting {
     if (early || eligible.stream().noneMatch(dispatch::hasRoom)) {
       return false;
     }
-    // Only the spread gives the same answer when it is asked twice, so only with it one can follow
-    // another to where that went.
+    // Only the spread gives the same answer for one run after the other, so only with it one can
+    // follow another to where that went.
     return lane.isFree()
         || (job.job.routing().route().equals("spread")
             && shard.avoid().isEmpty()

@@ -107,8 +107,9 @@ final class RoutesTest {
   void theShardsOfARunGoRoundToo() {
     var chosen = new ArrayList<String>();
     for (int shard = 0; shard < 4; shard++) {
-      chosen.add(
-          routes.choose(Routing.roundRobin(), run("billing", 0), shard, 4, abc).id());
+      Instance next = routes.choose(Routing.roundRobin(), run("billing", 0), shard, 4, abc);
+      routes.went(Routing.roundRobin(), "billing", next, abc);
+      chosen.add(next.id());
     }
     assertThat(chosen).containsExactly("a", "b", "c", "a");
   }
@@ -129,9 +130,25 @@ final class RoutesTest {
     Routing routing = Routing.roundRobin();
     RunId run = run("billing", 2);
     List<Instance> joined = Fleet.of("a", "aa", "b", "bb", "c");
-    assertThat(successor.choose(routing, run, 0, 1, joined).id()).isEqualTo("bb");
-    assertThat(successor.choose(routing, run, 0, 1, abc).id()).isEqualTo("c");
-    assertThat(successor.choose(routing, run, 0, 1, Fleet.of("a", "b")).id()).isEqualTo("a");
+    var order = new ArrayList<String>();
+    for (List<Instance> fleet : List.of(joined, abc, Fleet.of("a", "b"))) {
+      Instance next = successor.choose(routing, run, 0, 1, fleet);
+      successor.went(routing, "billing", next, fleet);
+      order.add(next.id());
+    }
+    assertThat(order).containsExactly("bb", "c", "a");
+  }
+
+  @Test
+  void whoDoesNotGoKeepsItsTurnAndAnExceptionTakesNobodys() {
+    Routing routing = Routing.roundRobin();
+    assertThat(choose(routing, "billing", 0, abc)).isEqualTo("a");
+    for (int fire = 1; fire < 4; fire++) {
+      assertThat(routes.choose(routing, run("billing", fire), 0, 1, abc).id()).isEqualTo("b");
+    }
+    routes.went(routing, "billing", abc.get(2), abc);
+    assertThat(choose(routing, "billing", 4, abc)).isEqualTo("b");
+    assertThat(choose(routing, "billing", 5, abc)).isEqualTo("c");
   }
 
   @Test
@@ -256,7 +273,9 @@ final class RoutesTest {
   }
 
   private String choose(Routing routing, String job, int fire, List<Instance> eligible) {
-    return routes.choose(routing, run(job, fire), 0, 1, eligible).id();
+    Instance chosen = routes.choose(routing, run(job, fire), 0, 1, eligible);
+    routes.went(routing, job, chosen, eligible);
+    return chosen.id();
   }
 
   private static RunId run(String job, int fire) {
