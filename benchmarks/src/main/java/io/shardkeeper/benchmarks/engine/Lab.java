@@ -6,11 +6,15 @@ import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
+import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.engine.Shardkeeper;
 import io.shardkeeper.job.Job;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +22,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.ExponentialBackoffRetry;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 
 /** A durable ZooKeeper, a client of a namespace on it, and a look at the tree from outside. */
@@ -123,14 +128,25 @@ final class Lab implements AutoCloseable {
   /** Fires and requests that have their outcome in the history. */
   long outcomes() throws Exception {
     long sum = 0;
-    for (String segment : children("/history")) {
+    List<SegmentName> names =
+        children("/history").stream().map(SegmentName::parse).toList();
+    Map<Integer, Long> come = new HashMap<>();
+    names.stream()
+        .filter(name -> name.kind() == SegmentName.Kind.BUCKET)
+        .forEach(name -> come.merge(name.bucket(), name.number(), Math::max));
+    for (SegmentName name : names) {
       Bytes content;
       try {
-        content = Bytes.wrap(raw.getData().forPath(path("/history/" + segment)));
-      } catch (org.apache.zookeeper.KeeperException.NoNodeException e) {
+        content = Bytes.wrap(raw.getData().forPath(path(name.path().toString())));
+      } catch (KeeperException.NoNodeException e) {
         return outcomes(); // merged meanwhile
       }
       for (Entry entry : Segment.read(content)) {
+        boolean moved = name.kind() == SegmentName.Kind.PIECE
+            && name.number() <= come.getOrDefault(Layout.bucket(entry.job()), -1L);
+        if (moved) {
+          continue; // its bucket has it
+        }
         if (entry instanceof Entry.Sum older) {
           sum += older.counts().values().stream().mapToLong(Long::longValue).sum();
         } else if (entry instanceof Entry.Skip skip) {

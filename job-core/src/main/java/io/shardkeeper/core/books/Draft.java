@@ -37,8 +37,11 @@ public final class Draft {
   /** Steps of a transaction from which on it is full: what belongs together has up to 500 more. */
   private static final int MOST_STEPS = 400;
 
-  /** Bytes of a ticket, of what is parked and of the history of a transaction, each, at most: what moves on has to fit again. */
+  /** Bytes of a ticket and of the history of a transaction, each, at most: what moves on has to fit again. */
   private static final int MOST_OF_A_NODE = 100 * 1024;
+
+  /** Bytes of a node with what is parked, unless one item alone is larger: it is written anew whenever some of it goes on. */
+  private static final int MOST_OF_A_PLACE = 16 * 1024;
 
   /** Assignments of a ticket, at most. */
   private static final int MOST_OF_A_TICKET = 500;
@@ -124,9 +127,7 @@ public final class Draft {
   /** Begins what takes something out of the parking lot: the node in which it stands is written anew. */
   public void beginUnparking(ParkingLot.Card card, Instant now) {
     ParkingLot.Place place = card.place;
-    int rest = place == null
-        ? 0
-        : place.cards.stream().mapToInt(left -> Parked.bytes(left.item())).sum();
+    int rest = place == null || touched.contains(place) ? 0 : place.size();
     begin(rest + 2 * Parked.bytes(card.item()) + 1_000, now);
   }
 
@@ -192,9 +193,10 @@ public final class Draft {
 
   public void park(ParkingLot.Card card) {
     parked.add(card);
-    parkedBytes += Parked.bytes(card.item());
-    addToNode(parkedBytes, Parked.bytes(card.item()), 0);
-    steps += parked.size() == 1 ? 1 : 0;
+    int size = Parked.bytes(card.item());
+    boolean another = parked.size() == 1 || parkedBytes + size > MOST_OF_A_PLACE;
+    parkedBytes = another ? size : parkedBytes + size;
+    addToNode(parkedBytes, size + (another ? 250 : 0), another ? 1 : 0);
   }
 
   public void unpark(ParkingLot.Card card) {
@@ -205,9 +207,7 @@ public final class Draft {
     }
     place.cards.remove(card);
     if (touched.add(place)) {
-      int rest =
-          place.cards.stream().mapToInt(left -> Parked.bytes(left.item())).sum();
-      add(rest + 150, 1);
+      add(place.size() + 150, 1);
     }
     dirty = true;
   }
@@ -288,14 +288,20 @@ public final class Draft {
         to.set(place.path, place.bytes(), Transaction.ANY_VERSION);
       }
     }
-    if (!parked.isEmpty()) {
-      var place = new ParkingLot.Place(Layout.PARKED.child(Layout.number(number)));
-      for (ParkingLot.Card card : parked) {
-        card.place = place;
-        place.cards.add(card);
+    var places = new ArrayList<ParkingLot.Place>();
+    int size = MOST_OF_A_PLACE;
+    for (ParkingLot.Card card : parked) {
+      size += Parked.bytes(card.item());
+      if (size > MOST_OF_A_PLACE) {
+        size = Parked.bytes(card.item());
+        String name = Layout.number(number) + (places.isEmpty() ? "" : "-" + places.size());
+        places.add(new ParkingLot.Place(Layout.PARKED.child(name)));
       }
-      to.create(place.path, place.bytes());
+      ParkingLot.Place place = places.get(places.size() - 1);
+      card.place = place;
+      place.cards.add(card);
     }
+    places.forEach(place -> to.create(place.path, place.bytes()));
   }
 
   private void closeStandings(Transaction.Builder to) {

@@ -34,6 +34,11 @@ public final class ParkingLot {
       this.path = path;
     }
 
+    /** Bytes that it has, at most. */
+    int size() {
+      return cards.stream().mapToInt(card -> Parked.bytes(card.item)).sum();
+    }
+
     Bytes bytes() {
       return new Parked(cards.stream().map(card -> card.item).toList()).bytes();
     }

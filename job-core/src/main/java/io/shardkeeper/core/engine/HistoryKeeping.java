@@ -51,6 +51,9 @@ final class HistoryKeeping {
   /** Segments that the last step replaces, as long as they are there. */
   private final Set<SegmentName> going = new HashSet<>();
 
+  /** What is in the pieces that the last step has read and left: the next one goes on with them, bucket by bucket. */
+  private Map<SegmentName, List<Entry>> kept = Map.of();
+
   private Subscription timer = () -> {};
   private int quiet;
   private boolean closed;
@@ -142,10 +145,11 @@ final class HistoryKeeping {
     usable.removeIf(held -> damaged.contains(held.name()));
     Optional<Merge> next = compaction.next(usable, quiet > IDLE);
     if (closed || next.isEmpty()) {
+      kept = Map.of();
       return CompletableFuture.completedStage(false);
     }
     Merge step = next.get();
-    Map<SegmentName, List<Entry>> contents = new HashMap<>();
+    Map<SegmentName, List<Entry>> contents = new HashMap<>(kept);
     return read(step.read(), contents)
         .thenCompose(all -> all
             ? read(compaction.further(step, contents), contents)
@@ -156,11 +160,20 @@ final class HistoryKeeping {
             if (!written.created().isEmpty() || !written.deleted().isEmpty()) {
               replace.accept(written);
               going.addAll(written.deleted());
+              keep(step, contents);
               return true;
             }
           }
           return false;
         });
+  }
+
+  private void keep(Merge step, Map<SegmentName, List<Entry>> contents) {
+    if (step instanceof Merge.Fold fold) {
+      contents.keySet().retainAll(Set.copyOf(fold.read()));
+      contents.keySet().removeAll(going);
+      kept = contents;
+    }
   }
 
   /** Reads segments; whether all of them could be read. */
