@@ -953,10 +953,20 @@ public final class Coordinator {
       ended(ended, instance, now);
     } else if (told instanceof Told.HandedBack back) {
       leave(open, false);
-      // To somebody else if there is one: who hands it back has a reason.
-      again(jobOf(back.what().run().id()), back.what(), instance, now);
+      handedBack(back, instance, now);
     } else {
       leave(open, false);
+    }
+  }
+
+  private void handedBack(Told.HandedBack back, String instance, Instant now) {
+    RunCard run = runs.get(back.what().run().id());
+    if (run != null && run.killed) {
+      // It was on its way back when somebody killed it: there was nobody any more to tell that.
+      end(back.what(), Outcome.KILLED, "killed by request; " + back.why(), instance, now);
+    } else {
+      // To somebody else if there is one: who hands it back has a reason.
+      again(jobOf(back.what().run().id()), back.what(), instance, now);
     }
   }
 
