@@ -739,7 +739,7 @@ public final class InstanceLife implements Executions.Listener {
             true));
       } else {
         reporter.tell(new Told.HandedBack(
-            told.what(), "it was cancelled because the ledger was not heard of"));
+            told.what().afterDeath(), "it was cancelled because the ledger was not heard of"));
       }
     }
 
