@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -38,8 +37,7 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   private static final Instant START = Instant.parse("2027-01-04T09:00:00Z");
   private static final Duration PATIENCE = Duration.ofMinutes(30);
 
-  private final PriorityQueue<Event> events =
-      new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final Map<Long, ServerSession> sessions = new HashMap<>();
   private final List<Long> abandoned = new ArrayList<>(); // sessions that stay without their clients
   private final List<SimulatedServer> servers = new ArrayList<>();
@@ -65,7 +63,13 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   }
 
   /** Something to happen at an instant; what is due at the same instant happens in the order in which it was scheduled. */
-  private record Event(long at, long number, Runnable what) {}
+  private record Event(long at, long number, Runnable what) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      int byTime = Long.compare(at, other.at);
+      return byTime != 0 ? byTime : Long.compare(number, other.number);
+    }
+  }
 
   /** What the leader knows of a session. */
   private static final class ServerSession {

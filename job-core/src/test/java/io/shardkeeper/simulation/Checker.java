@@ -35,6 +35,7 @@ final class Checker {
   private final Map<SimulatedNode, Long> excused = new HashMap<>();
   private final Set<SimulatedNode> wasExcused = new HashSet<>();
   private long executions;
+  private long fires;
   private int trace;
   private @Nullable Chronicle chronicle;
   private final Set<String> fleeting = new HashSet<>();
@@ -114,6 +115,11 @@ final class Checker {
 
   long executions() {
     return executions;
+  }
+
+  /** How many fires were decided, as the history tells. */
+  long fires() {
+    return fires;
   }
 
   /** The calls of the handlers for a job, in their order. */
@@ -207,13 +213,13 @@ final class Checker {
     Map<String, Set<Instant>> decided = new HashMap<>();
     Set<String> runs = new HashSet<>();
     for (Entry entry : history) {
-      Set<Instant> fires = decided.computeIfAbsent(entry.job(), job -> new HashSet<>());
+      Set<Instant> known = decided.computeIfAbsent(entry.job(), job -> new HashSet<>());
       if (entry instanceof Entry.Run run) {
         if (!runs.add(run.id().text())) {
           violated("two records of run " + run.id());
         }
         if (run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
-            && !fires.add(run.scheduledAt())
+            && !known.add(run.scheduledAt())
             && !fleeting.contains(run.job())) {
           violated("two decisions on the fire of " + entry.job() + " at " + run.scheduledAt());
         }
@@ -223,7 +229,7 @@ final class Checker {
         long count = 0;
         for (Instant at = skip.first(); !at.isAfter(skip.last()); at = trigger.after(at)) {
           count++;
-          if (!fires.add(at) && !fleeting.contains(skip.job())) {
+          if (!known.add(at) && !fleeting.contains(skip.job())) {
             violated("two decisions on the fire of " + entry.job() + " at " + at);
           }
         }
@@ -232,6 +238,7 @@ final class Checker {
         }
       }
     }
+    fires = decided.values().stream().mapToLong(Set::size).sum();
     jobs.forEach((name, job) -> {
       if (fleeting.contains(name)) {
         return;
@@ -243,19 +250,25 @@ final class Checker {
       }
       Instant from =
           since.get(name).plusSeconds(3).plus(early); // until then it may not have been known
-      Set<Instant> fires = decided.getOrDefault(name, Set.of());
+      Set<Instant> left = decided.getOrDefault(name, Set.of());
       for (Instant at = job.trigger().after(from);
           at.isBefore(end);
           at = job.trigger().after(at)) {
-        if (!fires.remove(at)) {
+        if (!left.remove(at)) {
           violated("no decision on the fire of " + name + " at " + at);
         }
       }
-      fires.removeIf(at -> !at.isAfter(from));
-      if (!fires.isEmpty()) {
-        violated("decisions on what is no fire of " + name + ": " + fires);
+      left.removeIf(at -> !at.isAfter(from));
+      if (!left.isEmpty()) {
+        violated("decisions on what is no fire of " + name + ": " + left);
       }
     });
+  }
+
+  /** Whether somebody asked for its end. What had failed by then failed, and is not tried again. */
+  private boolean isKilled(Entry.Run run) {
+    return run.outcome() == Outcome.KILLED
+        || (chronicle != null && chronicle.isKilled(run.id().text()));
   }
 
   private void checkRun(Entry.Run run) {
@@ -272,7 +285,7 @@ final class Checker {
       if (job != null
           && part.outcome() == Outcome.FAILED
           && !fleeting.contains(run.job())
-          && run.outcome() != Outcome.KILLED) {
+          && !isKilled(run)) {
         long tries =
             done.stream().filter(one -> one.shard == part.shard() && !one.done).count();
         if (tries < job.retry().retries() + 1L) {

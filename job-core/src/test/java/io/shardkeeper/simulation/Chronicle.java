@@ -76,6 +76,11 @@ final class Chronicle implements SimulatedWorld.Witness {
     return closed.contains(run) || (end != null && end.outcome() != Outcome.FAILED);
   }
 
+  /** Whether somebody was answered that a run is being ended. */
+  boolean isKilled(String run) {
+    return killed.contains(run);
+  }
+
   /** A process is no more; what was the last that it did as coordinator? */
   void crashed(SimulatedNode node) {
     if (node.coordinating.term() >= 0) {
@@ -202,8 +207,9 @@ final class Chronicle implements SimulatedWorld.Witness {
   }
 
   private void unparked(List<Parked.Item> before, List<Parked.Item> after) {
+    Set<Parked.Item> left = new HashSet<>(after);
     for (Parked.Item item : before) {
-      if (!after.contains(item)) {
+      if (!left.contains(item)) {
         world.happened("parked for " + item.cause().reason() + " and released");
       }
     }
