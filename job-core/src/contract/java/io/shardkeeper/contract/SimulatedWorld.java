@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 import io.shardkeeper.contract.SimulatedLedger.Fate;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Node;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.memory.Tree;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -282,6 +285,21 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
       }
     }
     leader().apply(decision);
+  }
+
+  /** A node as the leader has it, though nobody asked: for those who watch. */
+  public Optional<Node> peek(NodePath path) {
+    return leader().tree().read(path);
+  }
+
+  /** The names below a node, in the same way. */
+  public List<String> peekBelow(NodePath path) {
+    return leader().tree().list(path).orElse(List.of());
+  }
+
+  /** How many nodes there are, in the same way. */
+  public int size() {
+    return leader().tree().size();
   }
 
   // -------------------------------------------------------------- sessions

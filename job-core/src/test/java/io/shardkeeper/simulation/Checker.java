@@ -2,6 +2,7 @@ package io.shardkeeper.simulation;
 
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Checker {
   private static final Duration GRACE = Duration.ofMillis(1_500);
 
+  /** How late a start may be when nothing is in its way. */
+  private static final Duration PUNCTUAL = Duration.ofSeconds(1);
+
   private final SimulatedWorld world;
   private final Map<String, Job> jobs = new TreeMap<>();
   private final Map<String, Instant> since = new HashMap<>();
@@ -32,6 +36,10 @@ final class Checker {
   private final List<Execution> all = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private Duration early = Duration.ofMillis(5);
+  private Instant wellFrom = Instant.MAX;
+  private final Map<SimulatedNode, Integer> calls = new HashMap<>();
+  private final Map<SimulatedNode, Long> fullUntil = new HashMap<>();
+  private final Map<String, Long> takenUntil = new HashMap<>();
   private final Map<SimulatedNode, Long> excused = new HashMap<>();
   private final Set<SimulatedNode> wasExcused = new HashSet<>();
   private long executions;
@@ -105,6 +113,11 @@ final class Checker {
     early = by;
   }
 
+  /** From here on there is no bad luck, and none left over: whatever is due starts when it is due, if it can. */
+  void wellFrom(Instant when) {
+    wellFrom = when;
+  }
+
   void violated(String what) {
     violations.add("at " + world.nanos() / 1_000_000 + " ms: " + what);
   }
@@ -175,6 +188,8 @@ final class Checker {
     if (context.scheduledAt().isAfter(world.clock().instant().plus(early))) {
       violated("started before it was due at " + context.scheduledAt() + ": " + execution);
     }
+    checkPunctuality(execution);
+    calls.merge(node, 1, Integer::sum);
     List<Execution> ofShard =
         ofRun.stream().filter(one -> one.shard == execution.shard).toList();
     boolean excused = ofShard.stream().anyMatch(one -> wasExcused.contains(one.node));
@@ -182,6 +197,27 @@ final class Checker {
       violated("started twice though at most once: " + ofShard);
     }
     return execution;
+  }
+
+  /** What starts late had to wait for its lane or for a slot until just now. */
+  private void checkPunctuality(Execution execution) {
+    Instant due = execution.context.scheduledAt();
+    Instant now = world.clock().instant();
+    long justNow = execution.start - PUNCTUAL.toNanos();
+    if (due.isAfter(wellFrom)
+        && isFire(execution.run)
+        && execution.attempt == 1
+        && now.isAfter(due.plus(PUNCTUAL))
+        && takenUntil.getOrDefault(execution.lane, Long.MIN_VALUE) < justNow
+        && fullUntil.getOrDefault(execution.node, Long.MIN_VALUE) < justNow
+        && !fleeting.contains(execution.job)) {
+      violated("started " + Duration.between(due, now).toMillis()
+          + " ms late, though its lane and its instance were free: " + execution);
+    }
+  }
+
+  private static boolean isFire(String run) {
+    return RunId.parse(run).kind() == RunId.Kind.FIRE;
   }
 
   /** The session of a node was ended by a stranger, under its feet: for a moment it may do what somebody else does already. */
@@ -202,6 +238,10 @@ final class Checker {
     execution.end = world.nanos();
     trace = trace * 31 + execution.toString().hashCode();
     running.getOrDefault(execution.lane, new ArrayList<>()).remove(execution);
+    takenUntil.put(execution.lane, execution.end);
+    if (calls.merge(execution.node, -1, Integer::sum) >= execution.node.slots - 1) {
+      fullUntil.put(execution.node, execution.end);
+    }
   }
 
   void crashed(SimulatedNode node) {
@@ -213,12 +253,13 @@ final class Checker {
     Map<String, Set<Instant>> decided = new HashMap<>();
     Set<String> runs = new HashSet<>();
     for (Entry entry : history) {
+      checkWell(entry);
       Set<Instant> known = decided.computeIfAbsent(entry.job(), job -> new HashSet<>());
       if (entry instanceof Entry.Run run) {
         if (!runs.add(run.id().text())) {
           violated("two records of run " + run.id());
         }
-        if (run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
+        if (run.id().kind() == RunId.Kind.FIRE
             && !known.add(run.scheduledAt())
             && !fleeting.contains(run.job())) {
           violated("two decisions on the fire of " + entry.job() + " at " + run.scheduledAt());
@@ -238,6 +279,9 @@ final class Checker {
         }
       }
     }
+    running.values().stream()
+        .flatMap(List::stream)
+        .forEach(one -> violated("still runs long after the end: " + one));
     fires = decided.values().stream().mapToLong(Set::size).sum();
     jobs.forEach((name, job) -> {
       if (fleeting.contains(name)) {
@@ -271,12 +315,28 @@ final class Checker {
         || (chronicle != null && chronicle.isKilled(run.id().text()));
   }
 
+  /** When all is well nothing is lost, and nothing comes too late. */
+  private void checkWell(Entry entry) {
+    if (fleeting.contains(entry.job())) {
+      return;
+    }
+    if (entry instanceof Entry.Skip skip && skip.last().isAfter(wellFrom)) {
+      violated("skipped, though all was well: " + skip);
+    }
+    if (entry instanceof Entry.Run run
+        && run.scheduledAt().isAfter(wellFrom)
+        && run.id().kind() == RunId.Kind.FIRE
+        && (run.outcome() == Outcome.LOST || run.outcome() == Outcome.NO_INSTANCE)) {
+      violated("ended " + run.outcome() + ", though all was well: " + run);
+    }
+  }
+
   private void checkRun(Entry.Run run) {
     List<Execution> done = byRun.getOrDefault(run.id().text(), List.of());
     Job job = jobs.get(run.job());
     if (job != null
         && !run.outcome().isDecision()
-        && run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
+        && run.id().kind() == RunId.Kind.FIRE
         && job.sharding() instanceof io.shardkeeper.job.Sharding.Fixed fixed
         && run.shards() != fixed.total()) {
       violated("run " + run.id() + " tells of " + run.shards() + " shards of " + fixed.total());

@@ -29,6 +29,7 @@ final class SimulatedNode implements Loop, Workers {
   private static final Duration TICK = Duration.ofMillis(500);
 
   final String name;
+  final int slots;
   final Ledger ledger;
   final InstanceLife instance;
   final Coordinating coordinating;
@@ -51,6 +52,7 @@ final class SimulatedNode implements Loop, Workers {
     this.fleet = fleet;
     this.world = fleet.world();
     this.name = name;
+    this.slots = slots;
     this.skew = skew;
     this.ledger = world.open(this);
     Handlers handlers =

@@ -2,6 +2,7 @@ package io.shardkeeper.simulation;
 
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
+import io.shardkeeper.core.layout.Cursor;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
@@ -17,10 +18,13 @@ import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One play of a simulated fleet under bad luck: everything follows from the seed. */
@@ -30,6 +34,12 @@ final class Swarm implements SimulatedFleet.Behaviour {
       !"false".equals(System.getProperty("shardkeeper.swarm.narrow"));
 
   private static final Duration MIN = Duration.ofMillis(1);
+
+  /** Twice the session timeout, a tick and ten seconds after all is well again, everything goes its way. */
+  private static final Duration RECOVERY = Duration.ofMillis(16_500);
+
+  private static final Duration AFTER_RECOVERY = Duration.ofSeconds(10);
+  private static final Duration SKEW = Duration.ofSeconds(20);
 
   private final long seed;
   private final SplittableRandom random;
@@ -42,6 +52,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private boolean healed;
   private final List<Job> jobs = new ArrayList<>();
   private final List<String> asked = new ArrayList<>();
+  private final Set<SimulatedNode> left = new HashSet<>();
   private @Nullable SimulatedClient client;
 
   /** What a seed decides on. */
@@ -185,18 +196,22 @@ final class Swarm implements SimulatedFleet.Behaviour {
         define(job(i));
       }
       client = options.asks() ? new SimulatedClient(fleet) : null;
+      Instant wellFrom = end.minus(RECOVERY).minus(AFTER_RECOVERY);
       long until = fleet.world().nanos()
-          + Duration.between(fleet.world().clock().instant(), end).toNanos();
+          + Duration.between(fleet.world().clock().instant(), wellFrom).toNanos();
       while (fleet.world().nanos() < until) {
-        fleet
-            .world()
-            .run(Duration.ofMillis(1 + random.nextLong(2 * options.between().toMillis())));
+        long next = upTo(2 * options.between().toMillis());
+        fleet.world().run(Duration.ofNanos(Math.min(next, until - fleet.world().nanos())));
         misfortune();
         for (int i = 0; i < 4; i++) {
           ask();
         }
       }
+      Instant asked = fleet.world().clock().instant();
       heal();
+      fleet.world().run(RECOVERY);
+      isWell(asked);
+      fleet.world().run(Duration.between(fleet.world().clock().instant(), end));
       boolean quiet = quiesce();
       if (!quiet) {
         fleet.checker().violated("not quiet long after the end: " + leftovers());
@@ -300,6 +315,40 @@ final class Swarm implements SimulatedFleet.Behaviour {
       default -> {
         // Nobody wants anything.
       }
+    }
+  }
+
+  /** Soon after the last misfortune somebody leads, everybody takes part, and whatever was due is decided. */
+  private void isWell(Instant healedAt) {
+    Checker checker = fleet.checker();
+    List<SimulatedNode> present = fleet.living().stream()
+        .filter(node -> !left.contains(node))
+        .toList();
+    long leaders =
+        present.stream().filter(node -> node.coordinating.isLeading()).count();
+    if (leaders != 1) {
+      checker.violated(leaders + " coordinate long after all was well again");
+    }
+    Set<String> registered = new TreeSet<>(fleet.world().peekBelow(Layout.INSTANCES));
+    for (SimulatedNode node : present) {
+      if (!registered.remove(node.instance.id())) {
+        checker.violated(node + " is not registered long after all was well again");
+      }
+    }
+    registered.removeIf(id -> left.stream().anyMatch(node -> node.instance.id().equals(id)));
+    if (!registered.isEmpty()) {
+      checker.violated("registered, though nobody is there: " + registered);
+    }
+    Instant decided = fleet
+        .world()
+        .peek(Layout.CURSOR)
+        .map(node -> Cursor.read(node.data()).at())
+        .orElse(Instant.MIN);
+    if (decided.isBefore(options.skews() ? healedAt.minus(SKEW) : healedAt)) {
+      checker.violated("decided only up to " + decided + ", though all was well from " + healedAt);
+    }
+    if (!options.skews() && !options.narrow()) {
+      checker.wellFrom(fleet.world().clock().instant());
     }
   }
 
@@ -464,6 +513,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       case 6 -> {
         if (options.leaves() && living.size() > 1 && !node.isFrozen()) {
           note("leave of " + node);
+          left.add(node);
           node.instance
               .leave()
               .whenComplete((done, failure) -> fleet.world().after(1_000, () -> {
@@ -523,7 +573,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       fleet.world().unstall(node.ledger);
       fleet.world().heal(node.ledger);
     }
-    if (fleet.living().isEmpty()) {
+    if (left.containsAll(fleet.living())) {
       addNode(fleet.nodes().size());
     }
   }
