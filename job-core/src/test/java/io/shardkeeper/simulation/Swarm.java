@@ -4,6 +4,7 @@ import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.layout.Cursor;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
@@ -216,6 +217,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       if (!quiet) {
         fleet.checker().violated("not quiet long after the end: " + leftovers());
       }
+      isTidy();
       fleet.checker().checkHistory(fleet.history(), end);
       return fleet.checker().violations();
     }
@@ -365,6 +367,23 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
     }
     return false;
+  }
+
+  /** When all is quiet, whatever stands in the ledger belongs to somebody who is there. */
+  private void isTidy() {
+    Set<String> there = new TreeSet<>();
+    fleet.living().forEach(node -> there.add(node.instance.id()));
+    for (NodePath of : List.of(Layout.INSTANCES, Layout.INBOX, Layout.REPORTS)) {
+      if (!there.containsAll(fleet.world().peekBelow(of))) {
+        fleet
+            .checker()
+            .violated(of + " has " + fleet.world().peekBelow(of) + ", and there are " + there);
+      }
+    }
+    List<String> setAside = fleet.world().peekBelow(Layout.QUARANTINE);
+    if (!setAside.isEmpty()) {
+      fleet.checker().violated("set aside, though nobody wrote nonsense: " + setAside);
+    }
   }
 
   private String leftovers() {
