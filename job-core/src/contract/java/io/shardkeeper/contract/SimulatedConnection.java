@@ -43,6 +43,16 @@ final class SimulatedConnection {
     return open;
   }
 
+  /** Whether its client is to hear of a change of a node. */
+  boolean watches(NodePath path) {
+    for (NodePath root : watches) {
+      if (path.isWithin(root)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** When the server heard of the client last. */
   long lastHeard() {
     return stalled ? silentSince : world.nanos();

@@ -76,7 +76,7 @@ final class SimulatedServer {
 
   private void changed(NodePath path) {
     for (SimulatedConnection connection : connections) {
-      if (connection.watches.stream().anyMatch(path::isWithin)) {
+      if (connection.watches(path)) {
         connection.down(() -> connection.client.changed(path));
       }
     }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 import io.shardkeeper.contract.SimulatedLedger.Fate;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Node;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.memory.Tree;
 import java.time.Duration;
@@ -13,11 +15,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -38,8 +40,7 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   private static final Instant START = Instant.parse("2027-01-04T09:00:00Z");
   private static final Duration PATIENCE = Duration.ofMinutes(30);
 
-  private final PriorityQueue<Event> events =
-      new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final Map<Long, ServerSession> sessions = new HashMap<>();
   private final List<Long> abandoned = new ArrayList<>(); // sessions that stay without their clients
   private final List<SimulatedServer> servers = new ArrayList<>();
@@ -65,7 +66,13 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
   }
 
   /** Something to happen at an instant; what is due at the same instant happens in the order in which it was scheduled. */
-  private record Event(long at, long number, Runnable what) {}
+  private record Event(long at, long number, Runnable what) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      int byTime = Long.compare(at, other.at);
+      return byTime != 0 ? byTime : Long.compare(number, other.number);
+    }
+  }
 
   /** What the leader knows of a session. */
   private static final class ServerSession {
@@ -278,6 +285,21 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
       }
     }
     leader().apply(decision);
+  }
+
+  /** A node as the leader has it, though nobody asked: for those who watch. */
+  public Optional<Node> peek(NodePath path) {
+    return leader().tree().read(path);
+  }
+
+  /** The names below a node, in the same way. */
+  public List<String> peekBelow(NodePath path) {
+    return leader().tree().list(path).orElse(List.of());
+  }
+
+  /** How many nodes there are, in the same way. */
+  public int size() {
+    return leader().tree().size();
   }
 
   // -------------------------------------------------------------- sessions

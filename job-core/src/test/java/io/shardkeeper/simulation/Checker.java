@@ -2,6 +2,7 @@ package io.shardkeeper.simulation;
 
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Checker {
   private static final Duration GRACE = Duration.ofMillis(1_500);
 
+  /** How late a start may be when nothing is in its way. */
+  private static final Duration PUNCTUAL = Duration.ofSeconds(1);
+
   private final SimulatedWorld world;
   private final Map<String, Job> jobs = new TreeMap<>();
   private final Map<String, Instant> since = new HashMap<>();
@@ -32,9 +36,14 @@ final class Checker {
   private final List<Execution> all = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private Duration early = Duration.ofMillis(5);
+  private Instant wellFrom = Instant.MAX;
+  private final Map<SimulatedNode, Integer> calls = new HashMap<>();
+  private final Map<SimulatedNode, Long> fullUntil = new HashMap<>();
+  private final Map<String, Long> takenUntil = new HashMap<>();
   private final Map<SimulatedNode, Long> excused = new HashMap<>();
   private final Set<SimulatedNode> wasExcused = new HashSet<>();
   private long executions;
+  private long fires;
   private int trace;
   private @Nullable Chronicle chronicle;
   private final Set<String> fleeting = new HashSet<>();
@@ -104,6 +113,11 @@ final class Checker {
     early = by;
   }
 
+  /** From here on there is no bad luck, and none left over: whatever is due starts when it is due, if it can. */
+  void wellFrom(Instant when) {
+    wellFrom = when;
+  }
+
   void violated(String what) {
     violations.add("at " + world.nanos() / 1_000_000 + " ms: " + what);
   }
@@ -114,6 +128,11 @@ final class Checker {
 
   long executions() {
     return executions;
+  }
+
+  /** How many fires were decided, as the history tells. */
+  long fires() {
+    return fires;
   }
 
   /** The calls of the handlers for a job, in their order. */
@@ -169,6 +188,8 @@ final class Checker {
     if (context.scheduledAt().isAfter(world.clock().instant().plus(early))) {
       violated("started before it was due at " + context.scheduledAt() + ": " + execution);
     }
+    checkPunctuality(execution);
+    calls.merge(node, 1, Integer::sum);
     List<Execution> ofShard =
         ofRun.stream().filter(one -> one.shard == execution.shard).toList();
     boolean excused = ofShard.stream().anyMatch(one -> wasExcused.contains(one.node));
@@ -176,6 +197,27 @@ final class Checker {
       violated("started twice though at most once: " + ofShard);
     }
     return execution;
+  }
+
+  /** What starts late had to wait for its lane or for a slot until just now. */
+  private void checkPunctuality(Execution execution) {
+    Instant due = execution.context.scheduledAt();
+    Instant now = world.clock().instant();
+    long justNow = execution.start - PUNCTUAL.toNanos();
+    if (due.isAfter(wellFrom)
+        && isFire(execution.run)
+        && execution.attempt == 1
+        && now.isAfter(due.plus(PUNCTUAL))
+        && takenUntil.getOrDefault(execution.lane, Long.MIN_VALUE) < justNow
+        && fullUntil.getOrDefault(execution.node, Long.MIN_VALUE) < justNow
+        && !fleeting.contains(execution.job)) {
+      violated("started " + Duration.between(due, now).toMillis()
+          + " ms late, though its lane and its instance were free: " + execution);
+    }
+  }
+
+  private static boolean isFire(String run) {
+    return RunId.parse(run).kind() == RunId.Kind.FIRE;
   }
 
   /** The session of a node was ended by a stranger, under its feet: for a moment it may do what somebody else does already. */
@@ -196,6 +238,10 @@ final class Checker {
     execution.end = world.nanos();
     trace = trace * 31 + execution.toString().hashCode();
     running.getOrDefault(execution.lane, new ArrayList<>()).remove(execution);
+    takenUntil.put(execution.lane, execution.end);
+    if (calls.merge(execution.node, -1, Integer::sum) >= execution.node.slots - 1) {
+      fullUntil.put(execution.node, execution.end);
+    }
   }
 
   void crashed(SimulatedNode node) {
@@ -207,23 +253,29 @@ final class Checker {
     Map<String, Set<Instant>> decided = new HashMap<>();
     Set<String> runs = new HashSet<>();
     for (Entry entry : history) {
-      Set<Instant> fires = decided.computeIfAbsent(entry.job(), job -> new HashSet<>());
+      checkWell(entry);
+      Set<Instant> known = decided.computeIfAbsent(entry.job(), job -> new HashSet<>());
       if (entry instanceof Entry.Run run) {
         if (!runs.add(run.id().text())) {
           violated("two records of run " + run.id());
         }
-        if (run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
-            && !fires.add(run.scheduledAt())
+        if (run.id().kind() == RunId.Kind.FIRE
+            && !known.add(run.scheduledAt())
             && !fleeting.contains(run.job())) {
           violated("two decisions on the fire of " + entry.job() + " at " + run.scheduledAt());
         }
         checkRun(run);
       } else if (entry instanceof Entry.Skip skip) {
+        if (skip.first().isBefore(since.getOrDefault(skip.job(), Instant.MIN))) {
+          violated(
+              "a decision on fires of " + skip.job() + " before there was such a job: " + skip);
+          continue; // there may be thousands of years of them
+        }
         Trigger trigger = jobs.get(skip.job()).trigger();
         long count = 0;
         for (Instant at = skip.first(); !at.isAfter(skip.last()); at = trigger.after(at)) {
           count++;
-          if (!fires.add(at) && !fleeting.contains(skip.job())) {
+          if (!known.add(at) && !fleeting.contains(skip.job())) {
             violated("two decisions on the fire of " + entry.job() + " at " + at);
           }
         }
@@ -232,6 +284,10 @@ final class Checker {
         }
       }
     }
+    running.values().stream()
+        .flatMap(List::stream)
+        .forEach(one -> violated("still runs long after the end: " + one));
+    fires = decided.values().stream().mapToLong(Set::size).sum();
     jobs.forEach((name, job) -> {
       if (fleeting.contains(name)) {
         return;
@@ -243,19 +299,41 @@ final class Checker {
       }
       Instant from =
           since.get(name).plusSeconds(3).plus(early); // until then it may not have been known
-      Set<Instant> fires = decided.getOrDefault(name, Set.of());
+      Set<Instant> left = decided.getOrDefault(name, Set.of());
       for (Instant at = job.trigger().after(from);
           at.isBefore(end);
           at = job.trigger().after(at)) {
-        if (!fires.remove(at)) {
+        if (!left.remove(at)) {
           violated("no decision on the fire of " + name + " at " + at);
         }
       }
-      fires.removeIf(at -> !at.isAfter(from));
-      if (!fires.isEmpty()) {
-        violated("decisions on what is no fire of " + name + ": " + fires);
+      left.removeIf(at -> !at.isAfter(from));
+      if (!left.isEmpty()) {
+        violated("decisions on what is no fire of " + name + ": " + left);
       }
     });
+  }
+
+  /** Whether somebody asked for its end. What had failed by then failed, and is not tried again. */
+  private boolean isKilled(Entry.Run run) {
+    return run.outcome() == Outcome.KILLED
+        || (chronicle != null && chronicle.isKilled(run.id().text()));
+  }
+
+  /** When all is well nothing is lost, and nothing comes too late. */
+  private void checkWell(Entry entry) {
+    if (fleeting.contains(entry.job())) {
+      return;
+    }
+    if (entry instanceof Entry.Skip skip && skip.last().isAfter(wellFrom)) {
+      violated("skipped, though all was well: " + skip);
+    }
+    if (entry instanceof Entry.Run run
+        && run.scheduledAt().isAfter(wellFrom)
+        && run.id().kind() == RunId.Kind.FIRE
+        && (run.outcome() == Outcome.LOST || run.outcome() == Outcome.NO_INSTANCE)) {
+      violated("ended " + run.outcome() + ", though all was well: " + run);
+    }
   }
 
   private void checkRun(Entry.Run run) {
@@ -263,7 +341,7 @@ final class Checker {
     Job job = jobs.get(run.job());
     if (job != null
         && !run.outcome().isDecision()
-        && run.id().kind() == io.shardkeeper.core.layout.RunId.Kind.FIRE
+        && run.id().kind() == RunId.Kind.FIRE
         && job.sharding() instanceof io.shardkeeper.job.Sharding.Fixed fixed
         && run.shards() != fixed.total()) {
       violated("run " + run.id() + " tells of " + run.shards() + " shards of " + fixed.total());
@@ -272,7 +350,7 @@ final class Checker {
       if (job != null
           && part.outcome() == Outcome.FAILED
           && !fleeting.contains(run.job())
-          && run.outcome() != Outcome.KILLED) {
+          && !isKilled(run)) {
         long tries =
             done.stream().filter(one -> one.shard == part.shard() && !one.done).count();
         if (tries < job.retry().retries() + 1L) {

@@ -10,6 +10,7 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
+import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.Transaction.Step;
@@ -32,6 +33,8 @@ import java.util.regex.Pattern;
 /** Reads along what is decided in the ledger: counts what happens only sometimes, and knows what may never follow on what. */
 final class Chronicle implements SimulatedWorld.Witness {
   private static final NodePath TERM = Layout.COORDINATOR.child("term");
+  private static final int MOST_CHILDREN = 1_000;
+  private static final int MOST_REPORTS = 16;
   private static final Pattern NUMBER = Pattern.compile("\"term\":(\\d+)");
 
   private final SimulatedFleet fleet;
@@ -74,6 +77,11 @@ final class Chronicle implements SimulatedWorld.Witness {
   boolean isOver(String run, int shard) {
     Told.Ended end = told.get(run + "/" + shard);
     return closed.contains(run) || (end != null && end.outcome() != Outcome.FAILED);
+  }
+
+  /** Whether somebody was answered that a run is being ended. */
+  boolean isKilled(String run) {
+    return killed.contains(run);
   }
 
   /** A process is no more; what was the last that it did as coordinator? */
@@ -202,8 +210,9 @@ final class Chronicle implements SimulatedWorld.Witness {
   }
 
   private void unparked(List<Parked.Item> before, List<Parked.Item> after) {
+    Set<Parked.Item> left = new HashSet<>(after);
     for (Parked.Item item : before) {
-      if (!after.contains(item)) {
+      if (!left.contains(item)) {
         world.happened("parked for " + item.cause().reason() + " and released");
       }
     }
@@ -226,6 +235,7 @@ final class Chronicle implements SimulatedWorld.Witness {
   private void created(
       Ledger client, Step.Create create, List<Assignment> moved, boolean coordinates) {
     NodePath path = create.path();
+    bounded(path.parent());
     if (path.parent().parent().equals(Layout.INBOX)) {
       Ticket ticket = Ticket.read(create.data());
       tickets.put(path, ticket);
@@ -254,6 +264,15 @@ final class Chronicle implements SimulatedWorld.Witness {
       world.happened("key remembered");
     } else if (path.parent().equals(Layout.INSTANCES) && !coordinates) {
       world.happened("registered");
+    }
+  }
+
+  /** No node has more below it than can be listed in one answer of a usual size. */
+  private void bounded(NodePath above) {
+    int below = world.peek(above).map(Node::children).orElse(0);
+    int most = above.parent().equals(Layout.REPORTS) ? MOST_REPORTS : MOST_CHILDREN;
+    if (below > most) {
+      checker.violated(above + " has " + below + " nodes below it, more than " + most);
     }
   }
 

@@ -15,6 +15,9 @@ import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** Each way in which a fire can end, and that whoever asks why is told. */
@@ -167,6 +170,58 @@ final class OutcomesFleetTest {
       });
       assertThat(story.get(story.client.kill(run))).isTrue();
       assertTold(story, "bill", due, Outcome.KILLED, "");
+    }
+  }
+
+  @Test
+  void whatIsKilledOnItsWayBackFromWhoLeavesRunsNowhere() {
+    for (int later = 0; later < 8; later++) {
+      try (var story = Story.of("a")) {
+        var special = new SimulatedNode.Offer(Set.of("special"), Map.of());
+        story.joins("b", special);
+        story.run(1);
+        story.define(job("bill").handler("special").trigger(Trigger.manual()), Act.takes(30_000));
+        story.run(1);
+        story.get(story.client.trigger(RunRequest.of("bill")));
+        story.run(1);
+        String run = story.get(story.client.trigger(RunRequest.of("bill"))); // waits behind it at b
+        story.joins("c", special);
+        story.run(1);
+
+        CompletionStage<Boolean> killed = story.client.kill(run);
+        story.world().run(Duration.ofMillis(later));
+        CompletionStage<Void> unused = story.node("b").instance.leave();
+        assertThat(story.get(killed)).isTrue();
+        story.run(2);
+
+        assertThat(story.executions("bill")).as("%d ms later", later).hasSize(1);
+        assertThat(story.outcomes("bill")).containsExactly(Outcome.KILLED);
+        assertThat(story.fleet.checker().violations()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void whatWasStoppedHalfDoneIsTriedAgainAndNotTakenForSomethingThatNeverStarted() {
+    try (var story = Story.of("a")) {
+      story.joins("b", new SimulatedNode.Offer(Set.of("special"), Map.of()));
+      story.define(
+          job("bill").handler("special").every(MINUTE).overlap(Overlap.discardLater()),
+          context -> context.attempt() == 1 ? Act.takes(55_000) : Act.QUICK);
+      while (story.executions("bill").isEmpty()) {
+        story.run(0.1);
+      }
+      Checker.Execution first = story.executions("bill").get(0);
+
+      story.world().cut(story.node("b").ledger);
+      while (!first.cancelled) {
+        story.run(0.01);
+      }
+      story.world().heal(story.node("b").ledger); // before its session is over
+      story.run(2);
+
+      assertThat(story.executions("bill")).extracting(one -> one.attempt).containsExactly(1, 2);
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
     }
   }
 

@@ -9,6 +9,7 @@ final class Puppet {
   private final Semaphore back = new Semaphore(0);
   private @Nullable Runnable task;
   private boolean idle = true;
+  private boolean over;
 
   Puppet() {
     var thread = new Thread(this::live, "puppet");
@@ -19,6 +20,9 @@ final class Puppet {
   private void live() {
     while (true) {
       go.acquireUninterruptibly();
+      if (over) {
+        return;
+      }
       Runnable now = task;
       task = null;
       if (now != null) {
@@ -50,6 +54,12 @@ final class Puppet {
   void pause() {
     back.release();
     go.acquireUninterruptibly();
+  }
+
+  /** It is needed no more, and does nothing. */
+  void dismiss() {
+    over = true;
+    go.release();
   }
 
   boolean isIdle() {

@@ -60,6 +60,11 @@ final class SimulatedFleet implements AutoCloseable {
     /** How long it takes, in nanoseconds. */
     long length(ShardingContext context);
 
+    /** Whether it takes no time at all. */
+    default boolean isInstant(String run, int shard) {
+      return false;
+    }
+
     /** Whether it takes no notice when it is to end. */
     boolean isDeaf(ShardingContext context);
 
@@ -110,10 +115,14 @@ final class SimulatedFleet implements AutoCloseable {
 
   /** Has somebody told which process has just had something decided. */
   void onDecision(Consumer<SimulatedNode> told) {
-    chronicle.onDecision(client -> nodes.stream()
-        .filter(node -> node.ledger == client && !node.isDead())
-        .findFirst()
-        .ifPresent(told));
+    chronicle.onDecision(client -> {
+      for (SimulatedNode node : nodes) {
+        if (node.ledger == client && !node.isDead()) {
+          told.accept(node);
+          return;
+        }
+      }
+    });
   }
 
   Calendars calendars() {
@@ -156,6 +165,21 @@ final class SimulatedFleet implements AutoCloseable {
     checker.crashed(node);
   }
 
+  /** Somebody on whom a handler may run. */
+  Puppet puppet() {
+    Puppet idle = puppets.poll();
+    return idle == null ? new Puppet() : idle;
+  }
+
+  /** Whether what workers are given under that name takes no time: a run and a shard. */
+  boolean isInstant(String what) {
+    int slash = what.indexOf('/');
+    return slash > 0
+        && what.chars().skip(slash + 1).allMatch(Character::isDigit)
+        && behaviour.isInstant(
+            what.substring(0, slash), Integer.parseInt(what.substring(slash + 1)));
+  }
+
   /** A handler of the fleet: it does as it is told, and its executions are watched. */
   Handler handler(String name) {
     return ShardingJobHandler.of(name, "does what a simulation wants", this::work);
@@ -166,10 +190,11 @@ final class SimulatedFleet implements AutoCloseable {
     if (nap == null) {
       throw new IllegalStateException("A handler runs that nobody has started");
     }
-    boolean deaf = behaviour.isDeaf(context);
+    boolean instant = nap.isInstant();
+    boolean deaf = !instant && behaviour.isDeaf(context);
     Checker.Execution execution = checker.started(nap.node(), context, deaf);
     try {
-      boolean interrupted = nap.sleep(behaviour.length(context), deaf);
+      boolean interrupted = !instant && nap.sleep(behaviour.length(context), deaf);
       if (interrupted || (!deaf && context.cancellation().isRequested())) {
         execution.refused();
         return Result.failed("interrupted");
@@ -186,6 +211,7 @@ final class SimulatedFleet implements AutoCloseable {
 
   void define(Job job) {
     Instant since = world.clock().instant();
+    checker.defined(job, since); // it may run before the answer comes that it is there
     insist(() -> FoundationAccess.lay(admin).thenApply(done -> true));
     NodePath path = Layout.job(job.name());
     Bytes data = Bytes.of(JobDocument.of(job).written("admin", since).toJson());
@@ -199,7 +225,6 @@ final class SimulatedFleet implements AutoCloseable {
               ? Transaction.builder().create(path, data).build()
               : Transaction.builder().set(path, data, known.version()).build()));
     }
-    checker.defined(job, since);
   }
 
   /** Asks until there is an answer. */
@@ -261,5 +286,7 @@ final class SimulatedFleet implements AutoCloseable {
         node.crash();
       }
     });
+    puppets.forEach(Puppet::dismiss);
+    puppets.clear();
   }
 }

@@ -19,14 +19,17 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A process of a simulated fleet: an instance that may coordinate, with clocks and threads that exist only here. */
 final class SimulatedNode implements Loop, Workers {
   private static final Duration TICK = Duration.ofMillis(500);
 
   final String name;
+  final int slots;
   final Ledger ledger;
   final InstanceLife instance;
   final Coordinating coordinating;
@@ -50,6 +53,7 @@ final class SimulatedNode implements Loop, Workers {
     this.fleet = fleet;
     this.world = fleet.world();
     this.name = name;
+    this.slots = slots;
     this.skew = skew;
     this.ledger = world.open(this);
     Handlers handlers =
@@ -131,7 +135,7 @@ final class SimulatedNode implements Loop, Workers {
 
   /** What a handler does on its puppet. */
   final class Nap implements Work {
-    private final Puppet puppet;
+    private final @Nullable Puppet puppet;
     private final String what;
     private boolean over;
     private boolean interrupted;
@@ -139,9 +143,28 @@ final class SimulatedNode implements Loop, Workers {
     private boolean deaf;
     private long generation;
 
-    Nap(Puppet puppet, String what) {
+    /** On a puppet; on none what takes no time. */
+    Nap(@Nullable Puppet puppet, String what) {
       this.puppet = puppet;
       this.what = what;
+    }
+
+    boolean isInstant() {
+      return puppet == null;
+    }
+
+    private void begin(Runnable body) {
+      Puppet on = puppet;
+      if (on != null) {
+        proceed(() -> on.perform(body));
+      } else if (!over) {
+        over = true;
+        naps.remove(this);
+        Nap before = fleet.current;
+        fleet.current = this;
+        body.run();
+        fleet.current = before;
+      }
     }
 
     /** On the puppet: sleeps. Whether it was interrupted. */
@@ -154,7 +177,7 @@ final class SimulatedNode implements Loop, Workers {
       long now = ++generation;
       napping = true;
       world.after(nanos, () -> SimulatedNode.this.run(() -> wake(now)));
-      puppet.pause();
+      puppet().pause();
       napping = false;
       if (dead) {
         throw new Puppet.Killed();
@@ -164,9 +187,13 @@ final class SimulatedNode implements Loop, Workers {
       return was;
     }
 
+    private Puppet puppet() {
+      return Objects.requireNonNull(puppet, "what takes no time has no puppet");
+    }
+
     private void wake(long which) {
       if (napping && which == generation && !over) {
-        proceed(puppet::resume);
+        proceed(puppet()::resume);
       }
     }
 
@@ -175,10 +202,10 @@ final class SimulatedNode implements Loop, Workers {
       fleet.current = this;
       step.run();
       fleet.current = before;
-      if (puppet.isIdle()) {
+      if (puppet().isIdle()) {
         over = true;
         naps.remove(this);
-        fleet.puppets.add(puppet);
+        fleet.puppets.add(puppet());
       }
     }
 
@@ -206,10 +233,9 @@ final class SimulatedNode implements Loop, Workers {
 
   @Override
   public Work start(String what, Runnable body) {
-    Puppet idle = fleet.puppets.poll();
-    var nap = new Nap(idle == null ? new Puppet() : idle, what);
+    var nap = new Nap(fleet.isInstant(what) ? null : fleet.puppet(), what);
     naps.add(nap);
-    world.after(20_000, () -> run(() -> nap.proceed(() -> nap.puppet.perform(body))));
+    world.after(20_000, () -> run(() -> nap.begin(body)));
     return nap;
   }
 
@@ -221,7 +247,9 @@ final class SimulatedNode implements Loop, Workers {
     fleet.crashed(this);
     for (Nap nap : List.copyOf(naps)) {
       if (nap.napping) {
-        nap.proceed(nap.puppet::resume);
+        nap.proceed(nap.puppet()::resume);
+      } else if (nap.puppet != null && nap.puppet.isIdle()) {
+        fleet.puppets.add(nap.puppet); // it was about to begin
       }
     }
     frozenTasks.clear();

@@ -2,7 +2,9 @@ package io.shardkeeper.simulation;
 
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
+import io.shardkeeper.core.layout.Cursor;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
@@ -17,10 +19,13 @@ import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One play of a simulated fleet under bad luck: everything follows from the seed. */
@@ -31,15 +36,24 @@ final class Swarm implements SimulatedFleet.Behaviour {
 
   private static final Duration MIN = Duration.ofMillis(1);
 
+  /** Twice the session timeout, a tick and ten seconds after all is well again, everything goes its way. */
+  private static final Duration RECOVERY = Duration.ofMillis(16_500);
+
+  private static final Duration AFTER_RECOVERY = Duration.ofSeconds(10);
+  private static final Duration SKEW = Duration.ofSeconds(20);
+
   private final long seed;
   private final SplittableRandom random;
   private final SimulatedFleet fleet;
+  private final List<Duration> periods = new ArrayList<>();
+  private final Duration span;
   private final List<String> log = new ArrayList<>();
   private final Options options;
   private Instant end = Instant.MAX;
   private boolean healed;
   private final List<Job> jobs = new ArrayList<>();
   private final List<String> asked = new ArrayList<>();
+  private final Set<SimulatedNode> left = new HashSet<>();
   private @Nullable SimulatedClient client;
 
   /** What a seed decides on. */
@@ -47,14 +61,13 @@ final class Swarm implements SimulatedFleet.Behaviour {
       Weather weather,
       int nodes,
       int jobs,
-      Duration span,
+      Pace pace,
       Duration between,
       boolean crashes,
       boolean freezes,
       boolean cuts,
       boolean expiries,
       boolean skews,
-      boolean slow,
       boolean deaf,
       boolean asks,
       boolean silences,
@@ -63,24 +76,22 @@ final class Swarm implements SimulatedFleet.Behaviour {
       boolean poison,
       boolean narrow) {
     static Options of(SplittableRandom random, int fires) {
-      int jobs = 1 + random.nextInt(12);
+      Pace pace = Pace.values()[random.nextInt(Pace.values().length)];
       boolean storm = random.nextInt(4) == 0;
       Weather weather = storm
           ? new Weather(3, Duration.ofMillis(5), Duration.ofMillis(200), 3, 3, 3, 1, 0, 0)
           : new Weather(3, Duration.ofMillis(2), Duration.ofMillis(20), 1, 1, 1, 0, 0, 0);
-      Duration span = Duration.ofMillis(Math.max(60_000, 1_000L * fires / jobs));
       return new Options(
           random.nextInt(6) == 0 ? Weather.CALM : weather,
           1 + random.nextInt(5),
-          jobs,
-          span,
-          Duration.ofSeconds(4 + random.nextInt(30)),
+          pace.jobs(random, fires),
+          pace,
+          Duration.ofSeconds(2 + random.nextInt(20)),
           random.nextBoolean(),
           random.nextBoolean(),
           random.nextBoolean(),
           random.nextBoolean(),
           random.nextBoolean(),
-          random.nextInt(3) == 0,
           random.nextInt(3) == 0,
           random.nextBoolean(),
           random.nextBoolean(),
@@ -91,14 +102,51 @@ final class Swarm implements SimulatedFleet.Behaviour {
     }
   }
 
+  /** How the fires of a play come: from few jobs or from many. Time in which nothing is due is time in which nothing is shown. */
+  enum Pace {
+    /** A few jobs with hardly a pause. */
+    DENSE(2, 7, 100, 400),
+    /** Some jobs, each about once a second. */
+    STEADY(8, 32, 500, 1_500),
+    /** Many jobs, each now and then. */
+    WIDE(30, 120, 1_000, 10_000);
+
+    private final int fewest;
+    private final int most;
+    private final long shortest;
+    private final long longest;
+
+    Pace(int fewest, int most, long shortest, long longest) {
+      this.fewest = fewest;
+      this.most = most;
+      this.shortest = shortest;
+      this.longest = longest;
+    }
+
+    /** How many jobs; a short play has fewer. */
+    int jobs(SplittableRandom random, int fires) {
+      int number = fewest + random.nextInt(most - fewest + 1);
+      return Math.max(1, fires < 2_000 ? number / 3 : number);
+    }
+
+    Duration period(SplittableRandom random) {
+      return Duration.ofMillis(shortest + random.nextLong(longest - shortest));
+    }
+  }
+
   Swarm(long seed, int fires) {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
     this.options = Options.of(random, fires);
     this.fleet = new SimulatedFleet(random.nextLong(), options.weather(), this);
     if (options.narrow()) {
-      fleet.inboxLimit(10);
+      fleet.inboxLimit(Math.max(10, options.jobs()));
     }
+    for (int i = 0; i < options.jobs(); i++) {
+      periods.add(options.pace().period(random));
+    }
+    double each = periods.stream().mapToDouble(period -> 1e9 / period.toNanos()).sum();
+    this.span = Duration.ofMillis(Math.max(60_000, (long) (1_000 * fires / each)));
     fleet.onDecision(this::decided);
   }
 
@@ -115,6 +163,15 @@ final class Swarm implements SimulatedFleet.Behaviour {
     return fleet.checker().trace();
   }
 
+  /** How many fires were decided, and how many calls of handlers there were. */
+  long fires() {
+    return fleet.checker().fires();
+  }
+
+  long executions() {
+    return fleet.checker().executions();
+  }
+
   List<String> log() {
     return log;
   }
@@ -129,31 +186,38 @@ final class Swarm implements SimulatedFleet.Behaviour {
         addNode(i);
       }
       Instant begin = fleet.world().clock().instant();
-      end = begin.plus(options.span());
       int later = options.jobs() / 3;
+      // Those that come later have fewer fires, for which the others go on longer.
+      end = begin.plus(span).plusSeconds(12);
       for (int i = 0; i < options.jobs() - later; i++) {
         define(job(i));
       }
       for (int i = options.jobs() - later; i < options.jobs(); i++) {
-        fleet.world().run(Duration.ofMillis(random.nextLong(8_000)));
+        fleet.world().run(Duration.ofMillis(random.nextLong(24_000 / later)));
         define(job(i));
       }
       client = options.asks() ? new SimulatedClient(fleet) : null;
-      long until = fleet.world().nanos() + options.span().toNanos();
+      Instant wellFrom = end.minus(RECOVERY).minus(AFTER_RECOVERY);
+      long until = fleet.world().nanos()
+          + Duration.between(fleet.world().clock().instant(), wellFrom).toNanos();
       while (fleet.world().nanos() < until) {
-        fleet
-            .world()
-            .run(Duration.ofMillis(1 + random.nextLong(2 * options.between().toMillis())));
+        long next = upTo(2 * options.between().toMillis());
+        fleet.world().run(Duration.ofNanos(Math.min(next, until - fleet.world().nanos())));
         misfortune();
         for (int i = 0; i < 4; i++) {
           ask();
         }
       }
+      Instant asked = fleet.world().clock().instant();
       heal();
+      fleet.world().run(RECOVERY);
+      isWell(asked);
+      fleet.world().run(Duration.between(fleet.world().clock().instant(), end));
       boolean quiet = quiesce();
       if (!quiet) {
         fleet.checker().violated("not quiet long after the end: " + leftovers());
       }
+      isTidy();
       fleet.checker().checkHistory(fleet.history(), end);
       return fleet.checker().violations();
     }
@@ -227,7 +291,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
       case 3 -> {
         if (!asked.isEmpty()) {
-          asks.jobs.kill(asked.get(random.nextInt(asked.size())));
+          // Of what ended long ago one learns only that.
+          int latest = Math.min(asked.size(), 20);
+          asks.jobs.kill(asked.get(asked.size() - 1 - random.nextInt(latest)));
         }
       }
       case 4 -> {
@@ -254,6 +320,39 @@ final class Swarm implements SimulatedFleet.Behaviour {
     }
   }
 
+  /** Soon after the last misfortune somebody leads, everybody takes part, and whatever was due is decided. */
+  private void isWell(Instant healedAt) {
+    Checker checker = fleet.checker();
+    List<SimulatedNode> present =
+        fleet.living().stream().filter(node -> !left.contains(node)).toList();
+    long leaders =
+        present.stream().filter(node -> node.coordinating.isLeading()).count();
+    if (leaders != 1) {
+      checker.violated(leaders + " coordinate long after all was well again");
+    }
+    Set<String> registered = new TreeSet<>(fleet.world().peekBelow(Layout.INSTANCES));
+    for (SimulatedNode node : present) {
+      if (!registered.remove(node.instance.id())) {
+        checker.violated(node + " is not registered long after all was well again");
+      }
+    }
+    registered.removeIf(id -> left.stream().anyMatch(node -> node.instance.id().equals(id)));
+    if (!registered.isEmpty()) {
+      checker.violated("registered, though nobody is there: " + registered);
+    }
+    Instant decided = fleet
+        .world()
+        .peek(Layout.CURSOR)
+        .map(node -> Cursor.read(node.data()).at())
+        .orElse(Instant.MIN);
+    if (decided.isBefore(options.skews() ? healedAt.minus(SKEW) : healedAt)) {
+      checker.violated("decided only up to " + decided + ", though all was well from " + healedAt);
+    }
+    if (!options.skews() && !options.narrow()) {
+      checker.wellFrom(fleet.world().clock().instant());
+    }
+  }
+
   private boolean quiesce() {
     // The clock of who coordinates may be behind by so much.
     fleet.world().run(options.skews() ? Duration.ofSeconds(50) : Duration.ofSeconds(5));
@@ -267,6 +366,23 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
     }
     return false;
+  }
+
+  /** When all is quiet, whatever stands in the ledger belongs to somebody who is there. */
+  private void isTidy() {
+    Set<String> there = new TreeSet<>();
+    fleet.living().forEach(node -> there.add(node.instance.id()));
+    for (NodePath of : List.of(Layout.INSTANCES, Layout.INBOX, Layout.REPORTS)) {
+      if (!there.containsAll(fleet.world().peekBelow(of))) {
+        fleet
+            .checker()
+            .violated(of + " has " + fleet.world().peekBelow(of) + ", and there are " + there);
+      }
+    }
+    List<String> setAside = fleet.world().peekBelow(Layout.QUARANTINE);
+    if (!setAside.isEmpty()) {
+      fleet.checker().violated("set aside, though nobody wrote nonsense: " + setAside);
+    }
   }
 
   private String leftovers() {
@@ -303,12 +419,11 @@ final class Swarm implements SimulatedFleet.Behaviour {
   }
 
   private Job job(int number) {
-    long period = options.slow() ? 1_000 + random.nextLong(9_000) : 500 + random.nextLong(1_000);
-    Trigger trigger = Trigger.every(Duration.ofMillis(period)).until(end);
+    Trigger trigger = Trigger.every(periods.get(number)).until(end);
     JobBuilder job =
         Job.builder("job-" + number).handler("work").trigger(trigger).history(Limits.HISTORY);
-    switch (random.nextInt(4)) {
-      case 0 -> job.shards(random.nextInt(4) == 0 ? 16 : 1 + random.nextInt(6));
+    switch (random.nextInt(5)) {
+      case 0 -> job.shards(random.nextInt(8) == 0 ? 16 : 1 + random.nextInt(6));
       case 1 -> job.sharding(Sharding.all());
       default -> job.sharding(Sharding.one());
     }
@@ -416,6 +531,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       case 6 -> {
         if (options.leaves() && living.size() > 1 && !node.isFrozen()) {
           note("leave of " + node);
+          left.add(node);
           node.instance
               .leave()
               .whenComplete((done, failure) -> fleet.world().after(1_000, () -> {
@@ -475,7 +591,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       fleet.world().unstall(node.ledger);
       fleet.world().heal(node.ledger);
     }
-    if (fleet.living().isEmpty()) {
+    if (left.containsAll(fleet.living())) {
       addNode(fleet.nodes().size());
     }
   }
@@ -489,15 +605,21 @@ final class Swarm implements SimulatedFleet.Behaviour {
         + context.attempt());
   }
 
+  /** Half of what is done is done in no time. Where somebody dies of it, it takes some. */
+  @Override
+  public boolean isInstant(String run, int shard) {
+    return ((run.hashCode() ^ shard) & 1) == 0 && !isPoison(run);
+  }
+
+  private boolean isPoison(String run) {
+    return options.poison() && run.hashCode() % 150 == 0;
+  }
+
   @Override
   public long length(ShardingContext context) {
     SplittableRandom lot = lot(context);
     SimulatedNode.Nap nap = fleet.current;
-    if (options.poison()
-        && nap != null
-        && !healed
-        && context.runId().hashCode() % 150 == 0
-        && fleet.nodes().size() < 60) {
+    if (isPoison(context.runId()) && nap != null && !healed && fleet.nodes().size() < 60) {
       SimulatedNode node = nap.node();
       fleet.world().after(upTo(20), () -> {
         if (!node.isDead() && !healed) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 final class SwarmTest {
   private static final long FIRST = Long.getLong("shardkeeper.swarm.seed", 1);
   private static final int PLAYS = Integer.getInteger("shardkeeper.swarm.plays", 200);
-  private static final int FIRES = Integer.getInteger("shardkeeper.swarm.fires", 500);
+  private static final int FIRES = Integer.getInteger("shardkeeper.swarm.fires", 5_000);
 
   /** What happens only with some luck, and has to be seen to go well: if it does not happen, the plays prove nothing of it. */
   private static final List<String> SOMETIMES = List.of(
@@ -80,7 +80,7 @@ final class SwarmTest {
       "unknown commit that had not come");
 
   /** What became of a play. */
-  private record Played(long seed, String broken, Map<String, Integer> sometimes, int trace) {}
+  private record Played(String broken, Map<String, Integer> sometimes, long fires, int trace) {}
 
   @Test
   void whateverHappensThePromisesAreKept() throws Exception {
@@ -111,8 +111,10 @@ final class SwarmTest {
           .toList();
       List<String> broken = new ArrayList<>();
       Map<String, Integer> sometimes = new TreeMap<>();
+      long fires = 0;
       for (Future<Played> future : threads.invokeAll(all)) {
         Played played = future.get();
+        fires += played.fires();
         played.sometimes().forEach((what, count) -> sometimes.merge(what, count, Integer::sum));
         if (!played.broken().isEmpty()) {
           broken.add(played.broken());
@@ -124,6 +126,7 @@ final class SwarmTest {
               broken.size(), plays, FIRES, sometimes)
           .isEmpty();
       if (System.getProperty("shardkeeper.swarm.plays") == null) {
+        assertThat(fires).isGreaterThanOrEqualTo((long) plays * FIRES);
         assertThat(sometimes).containsKeys(SOMETIMES.toArray(String[]::new));
       }
     } finally {
@@ -146,6 +149,6 @@ final class SwarmTest {
         : "seed " + seed + " " + swarm.options() + "\n  "
             + String.join("\n  ", violations.subList(0, Math.min(6, violations.size())))
             + "\n  bad luck: " + swarm.log();
-    return new Played(seed, broken, swarm.sometimes(), swarm.trace());
+    return new Played(broken, swarm.sometimes(), swarm.fires(), swarm.trace());
   }
 }

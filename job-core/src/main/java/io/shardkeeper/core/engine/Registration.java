@@ -283,8 +283,8 @@ final class Registration {
           now,
           true));
     } else {
-      reporter.tell(
-          new Told.HandedBack(told.what(), "it was cancelled because the ledger was not heard of"));
+      reporter.tell(new Told.HandedBack(
+          told.what().afterDeath(), "it was cancelled because the ledger was not heard of"));
     }
   }
 

@@ -228,7 +228,7 @@ final class Execution {
       } else if (reason == null) {
         owner.listener.ended(ended(end.outcome(), end.text(), started, true));
       } else if (reason == DRAINING && !job.atMostOnce()) {
-        owner.listener.handedBack(new Told.HandedBack(assignment, why(reason)));
+        owner.listener.handedBack(new Told.HandedBack(assignment.afterDeath(), why(reason)));
       } else {
         String last = (end.outcome() == Outcome.SUCCEEDED ? "returned" : "failed")
             + (end.text().isEmpty() ? "" : ": " + end.text());

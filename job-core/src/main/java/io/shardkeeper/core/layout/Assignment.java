@@ -61,7 +61,7 @@ public record Assignment(
     return new Assignment(run, shard, track, attempt + 1, deaths, newDue, token);
   }
 
-  /** The next try, after the instance that had it died. */
+  /** The next try, after the instance that had it died, or had to stop it half done. */
   public Assignment afterDeath() {
     return new Assignment(run, shard, track, attempt + 1, deaths + 1, due, token);
   }

@@ -3,7 +3,6 @@ package io.shardkeeper.core.layout;
 import io.shardkeeper.core.ledger.NodePath;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
@@ -26,6 +25,8 @@ import java.util.zip.CRC32;
  * </pre>
  */
 public final class Layout {
+  private static final String ZEROS = "0".repeat(13);
+
   /** The role of the coordinator: latch, term, holder. */
   public static final NodePath COORDINATOR = NodePath.of("/coordinator");
 
@@ -96,7 +97,7 @@ public final class Layout {
 
   /** The name of a bucket: 00 to ff. */
   public static String bucketName(int bucket) {
-    return String.format(Locale.ROOT, "%02x", bucket);
+    return (bucket < 16 ? "0" : "") + Integer.toHexString(bucket);
   }
 
   /** Whether a node in a directory with buckets is one of them: strangers may have put others there. */
@@ -116,6 +117,7 @@ public final class Layout {
 
   /** A number as the name of a node, so that the order of names is that of numbers. */
   public static String number(long n) {
-    return String.format(Locale.ROOT, "%013d", n);
+    String digits = Long.toString(n);
+    return ZEROS.substring(Math.min(ZEROS.length(), digits.length())) + digits;
   }
 }

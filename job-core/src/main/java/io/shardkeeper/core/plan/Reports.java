@@ -75,10 +75,20 @@ final class Reports {
       ended(ended, instance, now);
     } else if (told instanceof Told.HandedBack back) {
       desk.leave(open, false);
-      // To somebody else if there is one: who hands it back has a reason.
-      dispatch.again(desk.jobOf(back.what().run().id()), back.what(), instance, now);
+      handedBack(back, instance, now);
     } else {
       desk.leave(open, false);
+    }
+  }
+
+  private void handedBack(Told.HandedBack back, String instance, Instant now) {
+    RunCard run = desk.find(back.what().run().id());
+    if (run != null && run.isKilled()) {
+      // It was on its way back when somebody killed it: there was nobody any more to tell that.
+      outcomes.end(back.what(), Outcome.KILLED, "killed by request; " + back.why(), instance, now);
+    } else {
+      // To somebody else if there is one: who hands it back has a reason.
+      dispatch.again(desk.jobOf(back.what().run().id()), back.what(), instance, now);
     }
   }
 

@@ -416,7 +416,8 @@ final class ExecutionsTest {
     assertThat(stage[0].told)
         .containsExactly(
             new Told.HandedBack(
-                Stage.shard(0), "The instance is leaving, and could not wait any longer"),
+                Stage.shard(0).afterDeath(),
+                "The instance is leaving, and could not wait any longer"),
             "slot");
   }
 
