@@ -55,7 +55,7 @@ final class SimulatedConnection {
 
   /** When the server heard of the client last. */
   long lastHeard() {
-    return stalled ? silentSince : world.nanos();
+    return stalled ? Math.min(silentSince, server.lastHeard()) : server.lastHeard();
   }
 
   /** From the client to the server. */

@@ -17,6 +17,8 @@ final class SimulatedServer {
   private final Deque<Consumer<Tree>> coming = new ArrayDeque<>();
   private final Deque<Runnable> forwarding = new ArrayDeque<>();
   private boolean held;
+  private boolean isolated;
+  private long isolatedSince;
   private long applied;
   private long lastArrival;
 
@@ -51,6 +53,27 @@ final class SimulatedServer {
       applyWhatCame();
       List.copyOf(connections).forEach(this::answer);
     }
+  }
+
+  /** The leader hears nothing of it any more, and it goes on answering from what it has; or that is over. */
+  void isolate(boolean now) {
+    hold(now);
+    isolated = now;
+    isolatedSince = world.nanos();
+    for (SimulatedConnection connection : List.copyOf(connections)) {
+      if (now) {
+        world.sessionIsSilent(connection.session, isolatedSince);
+      } else if (world.isAlive(connection.session)) {
+        world.sessionSpeaks(connection.session, connection);
+      } else {
+        connection.broken();
+      }
+    }
+  }
+
+  /** When the leader heard last of those who are connected. */
+  long lastHeard() {
+    return isolated ? isolatedSince : world.nanos();
   }
 
   /** A decision of the leader, to be applied when it has come. */

@@ -459,6 +459,21 @@ public final class SimulatedWorld implements FaultyWorld, LaggingWorld {
     return connection;
   }
 
+  /**
+   * Cuts the server of a client from the leader: it goes on answering questions, the leader ends the sessions of its clients, and after a
+   * while it notices. Whether that server is not the leader, and not cut yet.
+   */
+  public boolean isolate(Ledger client, long span) {
+    SimulatedConnection connection = ((SimulatedLedger) client).connection();
+    if (connection == null || connection.server == leader() || connection.server.isHeld()) {
+      return false;
+    }
+    happened("server cut from its leader");
+    connection.server.isolate(true);
+    after(span, () -> connection.server.isolate(false));
+    return true;
+  }
+
   @Override
   public void expire(Ledger client) {
     long session = ((SimulatedLedger) client).ownSession();

@@ -108,6 +108,10 @@ final class Checker {
     fleeting.add(job);
   }
 
+  boolean isFleeting(String job) {
+    return fleeting.contains(job);
+  }
+
   /** Clocks of coordinators may be ahead by so much. */
   void clocksMayBeAhead(Duration by) {
     early = by;
@@ -189,6 +193,7 @@ final class Checker {
       violated("started before it was due at " + context.scheduledAt() + ": " + execution);
     }
     checkPunctuality(execution);
+    checkEdition(execution);
     calls.merge(node, 1, Integer::sum);
     List<Execution> ofShard =
         ofRun.stream().filter(one -> one.shard == execution.shard).toList();
@@ -197,6 +202,19 @@ final class Checker {
       violated("started twice though at most once: " + ofShard);
     }
     return execution;
+  }
+
+  /** What was planned by one revision of its job is not carried out by another. */
+  private void checkEdition(Execution execution) {
+    String runs = execution.context.parameters().getOrDefault("edition", "");
+    Chronicle ledger = chronicle;
+    if (ledger != null) {
+      ledger
+          .edition(execution.run, execution.shard, execution.instance)
+          .filter(planned -> !planned.equals(runs))
+          .ifPresent(planned -> violated(
+              "planned by '" + planned + "', carried out by '" + runs + "': " + execution));
+    }
   }
 
   /** What starts late had to wait for its lane or for a slot until just now. */

@@ -1,6 +1,7 @@
 package io.shardkeeper.simulation;
 
 import io.shardkeeper.contract.SimulatedWorld;
+import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.history.SegmentName;
@@ -8,6 +9,9 @@ import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
@@ -15,6 +19,7 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.Transaction.Step;
 import io.shardkeeper.core.mail.Box;
+import io.shardkeeper.core.mail.Command;
 import io.shardkeeper.core.mail.Report;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.core.mail.Told;
@@ -25,6 +30,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -42,6 +48,9 @@ final class Chronicle implements SimulatedWorld.Witness {
   private final Checker checker;
   private final IdentityHashMap<Transaction, Boolean> landed = new IdentityHashMap<>();
   private final Map<String, Given> given = new HashMap<>();
+  private final Map<NodePath, Command> commands = new HashMap<>();
+  private final Map<String, String> keyed = new HashMap<>();
+  private final Map<String, String> editions = new HashMap<>();
   private final Map<NodePath, Ticket> tickets = new HashMap<>();
   private final Map<NodePath, List<Parked.Item>> parked = new HashMap<>();
   private final Map<String, Told.Ended> told = new HashMap<>();
@@ -165,7 +174,7 @@ final class Chronicle implements SimulatedWorld.Witness {
     }
     for (Step step : steps) {
       if (step instanceof Step.Put put && put.path().parent().equals(Layout.COMMANDS)) {
-        answered(Box.read(put.data()));
+        answered(put.path(), Box.read(put.data()));
       }
     }
     token = highest; // within a transaction they stand by instance
@@ -173,6 +182,9 @@ final class Chronicle implements SimulatedWorld.Witness {
 
   private void put(Ledger client, Step.Put put) {
     NodePath path = put.path();
+    if (path.parent().parent().equals(Layout.JOBS)) {
+      defined(path, put.data());
+    }
     if (path.equals(TERM)) {
       claimed(client, put.data().text());
     } else if (path.parent().equals(Layout.PARKED)) {
@@ -218,7 +230,15 @@ final class Chronicle implements SimulatedWorld.Witness {
     }
   }
 
-  private void answered(Box box) {
+  private void answered(NodePath client, Box box) {
+    box.answers().forEach((number, answers) -> {
+      Command asked = commands.get(client.child(Layout.number(number)));
+      for (int i = 0;
+          asked != null && i < answers.size() && i < asked.requests().size();
+          i++) {
+        keyed(asked.requests().get(i), answers.get(i));
+      }
+    });
     for (List<Box.Answer> answers : box.answers().values()) {
       for (Box.Answer answer : answers) {
         if (answer.kind() == Box.Answer.Kind.ENDING && killed.add(answer.run())) {
@@ -232,10 +252,49 @@ final class Chronicle implements SimulatedWorld.Witness {
     }
   }
 
+  /** Who asks twice with the same key is given the same run. */
+  private void keyed(Command.Request request, Box.Answer answer) {
+    boolean given =
+        answer.kind() == Box.Answer.Kind.ACCEPTED || answer.kind() == Box.Answer.Kind.KNOWN;
+    if (given && request instanceof Command.Request.Start start && !start.key().isEmpty()) {
+      RunId run = RunId.parse(answer.run());
+      String key = run.job() + "." + run.generation() + " " + start.key();
+      String before = keyed.putIfAbsent(key, answer.run());
+      if (before != null && !before.equals(answer.run())) {
+        checker.violated("key " + key + " stands for run " + before + " and for " + answer.run());
+      }
+    }
+  }
+
+  /** What a definition says, by revision. */
+  private void defined(NodePath path, Bytes data) {
+    world
+        .peek(path)
+        .ifPresent(node -> editions.put(
+            path.name() + "." + node.creation() + "." + node.version(),
+            JobDocument.parse(data.text()).job().parameters().getOrDefault("edition", "")));
+  }
+
+  /** The edition of its job by which a shard was given to an instance, if that is who had it last. */
+  Optional<String> edition(String run, int shard, String instance) {
+    Given last = given.get(run + "/" + shard);
+    if (last == null || !last.instance.equals(instance)) {
+      return Optional.empty();
+    }
+    RunPlan plan = last.what.run();
+    return Optional.ofNullable(
+        editions.get(plan.id().job() + "." + plan.id().generation() + "." + plan.revision()));
+  }
+
   private void created(
       Ledger client, Step.Create create, List<Assignment> moved, boolean coordinates) {
     NodePath path = create.path();
     bounded(path.parent());
+    if (path.parent().parent().equals(Layout.JOBS)) {
+      defined(path, create.data());
+    } else if (path.parent().parent().equals(Layout.COMMANDS) && !path.name().equals("owner")) {
+      commands.put(path, Command.read(create.data()));
+    }
     if (path.parent().parent().equals(Layout.INBOX)) {
       Ticket ticket = Ticket.read(create.data());
       tickets.put(path, ticket);

@@ -142,6 +142,11 @@ final class SimulatedFleet implements AutoCloseable {
     return queue.join(node);
   }
 
+  /** From now on the latch tells a process that it is first, be that as it may; or that is over. */
+  void latchErrs(SimulatedNode node, boolean errs) {
+    queue.err(node, errs);
+  }
+
   List<SimulatedNode> nodes() {
     return nodes;
   }

@@ -287,6 +287,7 @@ final class SimulatedNode implements Loop, Workers {
       private final List<Runnable> listeners = new ArrayList<>();
       private long session;
       private boolean left;
+      private boolean errs;
 
       Entry(SimulatedNode node) {
         this.node = node;
@@ -304,7 +305,7 @@ final class SimulatedNode implements Loop, Workers {
           entries.add(this);
         }
         for (Entry other : entries) {
-          if (other == this) {
+          if (other == this || errs) {
             return true;
           }
           if (world.knows(other.session)) {
@@ -341,6 +342,11 @@ final class SimulatedNode implements Loop, Workers {
         left = true;
         entries.remove(this);
       }
+    }
+
+    /** From now on a process is told that it is first, be that as it may; or that is over. */
+    void err(SimulatedNode node, boolean errs) {
+      entries.stream().filter(entry -> entry.node == node).forEach(entry -> entry.errs = errs);
     }
 
     Latch join(SimulatedNode node) {

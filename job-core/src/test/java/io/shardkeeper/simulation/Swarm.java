@@ -74,9 +74,11 @@ final class Swarm implements SimulatedFleet.Behaviour {
       boolean leaves,
       boolean blackouts,
       boolean poison,
-      boolean narrow) {
+      boolean narrow,
+      boolean errors,
+      boolean splits) {
     static Options of(SplittableRandom random, int fires) {
-      Pace pace = Pace.values()[random.nextInt(Pace.values().length)];
+      Pace pace = List.of(Pace.values()).get(random.nextInt(Pace.values().length));
       boolean storm = random.nextInt(4) == 0;
       Weather weather = storm
           ? new Weather(3, Duration.ofMillis(5), Duration.ofMillis(200), 3, 3, 3, 1, 0, 0)
@@ -86,7 +88,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
           1 + random.nextInt(5),
           pace.jobs(random, fires),
           pace,
-          Duration.ofSeconds(2 + random.nextInt(20)),
+          Duration.ofSeconds(2 + random.nextInt(12)),
           random.nextBoolean(),
           random.nextBoolean(),
           random.nextBoolean(),
@@ -98,7 +100,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
           random.nextBoolean(),
           random.nextInt(3) == 0,
           random.nextInt(4) == 0,
-          random.nextInt(4) == 0 && NARROW);
+          random.nextInt(4) == 0 && NARROW,
+          random.nextBoolean(),
+          random.nextBoolean());
     }
   }
 
@@ -298,8 +302,13 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
       case 4 -> {
         note("edit of " + job.name());
-        Job edited = job.toBuilder().description("edited " + fleet.number()).build();
-        asks.jobs.define(edited);
+        for (int i = 0; i < 3; i++) {
+          fleet.world().after(upTo(2_000), () -> {
+            if (!healed) {
+              edit(job);
+            }
+          });
+        }
       }
       case 5 -> {
         if (job.name().equals("job-0")) {
@@ -345,11 +354,20 @@ final class Swarm implements SimulatedFleet.Behaviour {
         .peek(Layout.CURSOR)
         .map(node -> Cursor.read(node.data()).at())
         .orElse(Instant.MIN);
-    if (decided.isBefore(options.skews() ? healedAt.minus(SKEW) : healedAt)) {
+    boolean due = jobs.stream().anyMatch(job -> !checker.isFleeting(job.name()));
+    if (due && decided.isBefore(options.skews() ? healedAt.minus(SKEW) : healedAt)) {
       checker.violated("decided only up to " + decided + ", though all was well from " + healedAt);
     }
     if (!options.skews() && !options.narrow()) {
       checker.wellFrom(fleet.world().clock().instant());
+    }
+  }
+
+  private void edit(Job job) {
+    SimulatedClient asks = client;
+    if (asks != null) {
+      asks.jobs.define(
+          job.toBuilder().parameter("edition", "edition " + fleet.number()).build());
     }
   }
 
@@ -468,7 +486,22 @@ final class Swarm implements SimulatedFleet.Behaviour {
       return;
     }
     SimulatedNode node = living.get(random.nextInt(living.size()));
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(12)) {
+      case 9 -> {
+        if (options.errors()) {
+          note("the latch errs about " + node);
+          fleet.latchErrs(node, true);
+          fleet.world().after(upTo(5_000), () -> fleet.latchErrs(node, false));
+        }
+      }
+      case 10, 11 -> {
+        // A server that hears no more of its leader notices after some ticks.
+        if (options.splits()
+            && !node.isFrozen()
+            && fleet.world().isolate(node.ledger, 2_000 * MIN.toNanos() + upTo(5_000))) {
+          note("the server of " + node + " is cut from its leader");
+        }
+      }
       case 0 -> {
         if (options.crashes()) {
           note("crash of " + node);
@@ -586,6 +619,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
     healed = true;
     note("healed");
     fleet.world().calmDown();
+    fleet.living().forEach(node -> fleet.latchErrs(node, false));
     for (SimulatedNode node : fleet.living()) {
       thaw(node);
       fleet.world().unstall(node.ledger);
@@ -630,6 +664,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
     }
     if (isDeaf(context)) {
       return (300 + lot.nextLong(3_000)) * MIN.toNanos();
+    }
+    if (lot.nextInt(60) == 0) {
+      return (3_000 + lot.nextLong(6_000)) * MIN.toNanos(); // longer than a session timeout
     }
     long millis = switch (lot.nextInt(10)) {
       case 0 -> 300 + lot.nextLong(2_000);
