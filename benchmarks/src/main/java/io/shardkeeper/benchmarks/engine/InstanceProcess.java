@@ -156,7 +156,7 @@ final class InstanceProcess implements AutoCloseable {
     }
   }
 
-  private record Stamping() implements JobHandler {
+  private record Stamping(Delays delays) implements JobHandler {
     @Override
     public String name() {
       return STAMP;
@@ -169,9 +169,8 @@ final class InstanceProcess implements AutoCloseable {
 
     @Override
     public Result handle(JobContext context) {
-      long now = System.nanoTime();
-      return Result.ok(
-          String.valueOf(now - Long.parseLong(context.parameters().getOrDefault(ASKED, "0"))));
+      delays.add(System.nanoTime() - Long.parseLong(context.parameters().getOrDefault(ASKED, "0")));
+      return Result.ok();
     }
   }
 
@@ -179,11 +178,12 @@ final class InstanceProcess implements AutoCloseable {
   public static void main(String[] args)
       throws IOException, InterruptedException, ExecutionException {
     var delays = new Delays();
+    var stamps = new Delays();
     var held = new AtomicInteger();
     Settings settings = SettingsFiles.load();
     var in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     try (var shardkeeper = Shardkeeper.with(settings)
-        .handlers(new Counting(delays), new Holding(held), new Stamping())
+        .handlers(new Counting(delays), new Holding(held), new Stamping(stamps))
         .start()) {
       for (String question = in.readLine(); question != null; question = in.readLine()) {
         System.out.println(
@@ -193,6 +193,7 @@ final class InstanceProcess implements AutoCloseable {
               case "coordinates" ->
                 shardkeeper.isCoordinating().toCompletableFuture().get();
               case "delays" -> delays.take();
+              case "stamps" -> stamps.take();
               case "held" -> held.get();
               case "threads" -> ManagementFactory.getThreadMXBean().getThreadCount();
               case "megabytes" -> megabytes();
