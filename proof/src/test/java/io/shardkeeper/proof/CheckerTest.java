@@ -352,6 +352,19 @@ final class CheckerTest {
   }
 
   @Test
+  void whatMovesWaitsForEarlierRunsThatHaveToBeDoneAgain() {
+    Draft draft = new Draft(PLAIN).good(ANNA, 1_000);
+    draft.ran(ANNA, 2_000, 2_005, 3_005);
+    draft.begin(ANNA, 3_000, 3_010);
+    draft.kill(ANNA, 3_100);
+    draft.attempt = 2;
+    draft.told(2_000, Outcome.SUCCEEDED, draft.ran(BEN, 2_000, 7_000, 8_000));
+    draft.told(3_000, Outcome.SUCCEEDED, draft.ran(BEN, 3_000, 8_010, 8_310));
+
+    assertThat(draft.findings()).isEmpty();
+  }
+
+  @Test
   void whatWasDoneJustBeforeAKillMayHaveToBeDoneAgain() {
     Draft draft = new Draft(PLAIN).good(ANNA, 1_000).good(ANNA, 2_000);
     draft.ran(ANNA, 3_000, 3_005, 3_305);
