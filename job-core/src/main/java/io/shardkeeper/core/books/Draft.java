@@ -16,6 +16,7 @@ import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.job.Limits;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class Draft {
   private final Set<ParkingLot.Place> touched = new LinkedHashSet<>();
   private final List<Entry> history = new ArrayList<>();
   private final Map<NodePath, RunCard> standings = new LinkedHashMap<>();
+  private final Map<NodePath, Integer> standingBytes = new HashMap<>();
   private final Set<NodePath> standingsGone = new LinkedHashSet<>();
   private final Map<NodePath, Box> boxes = new TreeMap<>();
   private final List<Act> acts = new ArrayList<>();
@@ -222,10 +224,11 @@ public final class Draft {
   public void standing(RunCard run) {
     NodePath path = Layout.run(run.plan().id());
     standingsGone.remove(path);
-    if (standings.put(path, run) == null) {
-      add(run.bytes() + 300, 2);
-    }
-    dirty = true;
+    int before = standingBytes.getOrDefault(path, 0);
+    int size = Math.max(before, run.bytes() + 300);
+    standingBytes.put(path, size);
+    standings.put(path, run);
+    add(size - before, before == 0 ? 2 : 0);
   }
 
   public void standingGone(RunCard run) {
@@ -322,6 +325,7 @@ public final class Draft {
     touched.clear();
     history.clear();
     standings.clear();
+    standingBytes.clear();
     standingsGone.clear();
     boxes.clear();
     acts.clear();

@@ -4,6 +4,7 @@ import io.shardkeeper.core.layout.Lane;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -104,6 +105,15 @@ public final class Lanes {
   /** Nothing is open in a lane, and yet what waits in it cannot go on. */
   public void starve(Lane lane) {
     starved.add(lane);
+  }
+
+  /** Some of what cannot go on in a free lane is to be looked at again. */
+  public void freeStarved(int most) {
+    Iterator<Lane> all = starved.iterator();
+    for (int i = 0; i < most && all.hasNext(); i++) {
+      freed.add(all.next());
+      all.remove();
+    }
   }
 
   /** What cannot go on in a free lane is to be looked at again. */

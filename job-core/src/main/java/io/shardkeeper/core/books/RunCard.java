@@ -205,7 +205,7 @@ public final class RunCard {
   }
 
   /** An upper estimate of the bytes that it takes. */
-  int bytes() {
+  public int bytes() {
     int texts = 0;
     for (Entry.Part part : parts) {
       texts += Limits.bytes(part.text()) + 200;

@@ -267,7 +267,7 @@ final class Agenda {
     for (Pending one : List.copyOf(pending.values())) {
       if (one.what.run().id().equals(message.run())) {
         discard(one);
-        notRun(one.what, outcome(message.reason()), "ended by request before it started");
+        endedBefore(one.what, message);
         offer(one.what.lane());
       }
     }
@@ -276,6 +276,11 @@ final class Agenda {
         loop.execute(() -> executions.cancel(token, message.reason()));
       }
     });
+  }
+
+  /** Tells of something that it was ended before it started. */
+  void endedBefore(Assignment what, Ticket.Message.End message) {
+    notRun(what, outcome(message.reason()), "ended by request before it started");
   }
 
   private Outcome outcome(Cancellation.Reason reason) {

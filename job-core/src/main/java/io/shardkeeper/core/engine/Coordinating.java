@@ -185,7 +185,7 @@ public final class Coordinating implements AutoCloseable {
       seen = understand(changed.path(), changed.node());
     } else if (change instanceof Mirror.Change.Vanished gone && Sightings.isJob(gone.path())) {
       understood.remove(gone.path());
-      seen = Optional.of(new Event.JobGone(gone.path().name(), "the job was deleted"));
+      seen = Optional.of(new Event.JobGone(gone.path().name(), "the job was deleted", true));
     } else if (change instanceof Mirror.Change.Unreadable unreadable) {
       LOG.error(
           "Definitions below {} cannot be read: {}",

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,6 +55,11 @@ final class Registration {
   private final Mirror mirror;
   private final Reporter reporter;
   private final Agenda agenda;
+
+  /** What was given, and of which the definition is being read; and what of that is to end. */
+  private final Map<Long, Assignment> undefined = new HashMap<>();
+
+  private final Map<Long, Ticket.Message.End> endedBefore = new HashMap<>();
 
   /** Tickets that were read, but perhaps not all that were written before them: they are taken in the order of their numbers. */
   private final TreeMap<NodePath, Node> arrived = new TreeMap<>();
@@ -230,7 +236,9 @@ final class Registration {
     List<Assignment> inOrder = new ArrayList<>(ticket.assignments());
     inOrder.sort(Comparator.comparingLong(Assignment::token));
     for (Assignment what : inOrder) {
+      undefined.put(what.token(), what);
       at.definitions.find(what, found -> {
+        undefined.remove(what.token());
         if (!over) {
           defined(what, found);
         }
@@ -238,6 +246,9 @@ final class Registration {
     }
     for (Ticket.Message message : ticket.messages()) {
       if (message instanceof Ticket.Message.End end) {
+        undefined.values().stream()
+            .filter(what -> what.run().id().equals(end.run()))
+            .forEach(what -> endedBefore.put(what.token(), end));
         agenda.end(end);
       } else if (message instanceof Ticket.Message.Drop drop) {
         agenda.drop(drop);
@@ -251,7 +262,10 @@ final class Registration {
   }
 
   private void defined(Assignment what, Definitions.Answer answer) {
-    if (answer instanceof Definitions.Answer.Found found) {
+    Ticket.Message.End end = endedBefore.remove(what.token());
+    if (end != null) {
+      agenda.endedBefore(what, end);
+    } else if (answer instanceof Definitions.Answer.Found found) {
       if (life.isLeaving()) {
         tell(new Told.HandedBack(what, "instance " + id + " is leaving"));
       } else {

@@ -82,8 +82,8 @@ final class Sightings {
           "Job '{}' is not planned until its definition is mended: {}",
           path.name(),
           e.getMessage());
-      return Optional.of(
-          new Event.JobGone(path.name(), "its definition cannot be read: " + e.getMessage()));
+      return Optional.of(new Event.JobGone(
+          path.name(), "its definition cannot be read: " + e.getMessage(), false));
     }
   }
 

@@ -90,6 +90,7 @@ public final class Coordinator {
     jobsKnown = true;
     desk.countInFlight();
     fires.planFires(now); // a window that was begun is ended before anything else happens
+    requests.endParked(now);
     failover.adoptOrphans(now);
     for (JobCard job : List.copyOf(desk.jobs())) {
       fires.startDelayed(job, now, now);
@@ -141,6 +142,8 @@ public final class Coordinator {
     if (fleetChanged || roomAgain) {
       fleetChanged = false;
       waiting.retryForInstance(now);
+    } else if (desk.takeSomeRoom()) {
+      waiting.retrySome(now);
     }
     waiting.releaseFreed(now);
     fires.planFires(now);
@@ -262,12 +265,22 @@ public final class Coordinator {
       card = new JobCard(seen, desk.rules);
     } catch (IllegalArgumentException e) {
       LOG.error("Job '{}' is not planned until it is mended: {}", seen.name(), e.getMessage());
-      jobGone(new Event.JobGone(seen.name(), "it cannot be planned: " + e.getMessage()), now);
+      jobGone(
+          new Event.JobGone(seen.name(), "it cannot be planned: " + e.getMessage(), false), now);
       return;
     }
     JobCard before = desk.put(card);
+    if (before == null && jobsKnown && card.delay().isPresent()) {
+      desk.countInFlight(); // its definition could not be read for a while, and a run goes on
+    }
     if (before != null) {
       fires.remove(before);
+      if (before.generation != card.generation) {
+        fires.skip(before, now, Outcome.SKIPPED_DELETED, "the job was deleted", now);
+      } else if (!before.since.equals(card.since)) {
+        String why = "the trigger was changed before it was decided";
+        fires.skip(before, card.since, Outcome.SKIPPED_MISFIRE, why, now);
+      }
       if (before.generation == card.generation) {
         card.inFlight = before.inFlight;
       } else {
@@ -287,6 +300,9 @@ public final class Coordinator {
       return;
     }
     fires.remove(card);
+    if (gone.forGood()) {
+      fires.skip(card, now, Outcome.SKIPPED_DELETED, gone.why(), now);
+    }
     spread.forget(card.name);
     Predicate<RunId> ofIt =
         run -> run.job().equals(card.name) && run.generation() == card.generation;

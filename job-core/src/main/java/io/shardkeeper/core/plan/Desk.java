@@ -50,6 +50,7 @@ final class Desk {
   private final Map<RunId, BitSet> orphans = new TreeMap<>();
 
   private boolean roomAgain;
+  private boolean someRoom;
 
   /** Lays out what stands in the ledger. */
   Desk(Tenure tenure, Rules rules, Loaded loaded) {
@@ -238,12 +239,22 @@ final class Desk {
       return;
     }
     fleet.take(open);
-    // Not at once: who is full gets room with each report, and many may wait.
-    roomAgain |= fleet.load(open.instance()) == rules.inboxLimit() * 9 / 10;
+    // All who wait are not asked at once: who is full gets room with each report, and many may
+    // wait.
+    int load = fleet.load(open.instance());
+    roomAgain |= load == rules.inboxLimit() * 9 / 10;
+    someRoom |= load < rules.inboxLimit();
     Lane lane = open.what().lane();
     if (lanes.take(lane)) {
       lanes.free(lane);
     }
+  }
+
+  /** Whether an instance has room for a few since this was asked last. */
+  boolean takeSomeRoom() {
+    boolean taken = someRoom;
+    someRoom = false;
+    return taken;
   }
 
   /** Whether an instance has room that had none when this was asked last. */

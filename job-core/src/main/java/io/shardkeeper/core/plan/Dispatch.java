@@ -68,6 +68,10 @@ final class Dispatch {
     Eligibility eligible = job.eligibility(fleet);
     if (eligible.instances().isEmpty()) {
       desk.begun(job, new RunCard(undivided));
+      if (!job.wanting) {
+        job.wanting = true;
+        LOG.warn("Job '{}' has nobody to run it: {}", job.name, eligible.why());
+      }
       Instant later = due.isAfter(now) ? due : now;
       Instant until = later.plus(job.misfireThreshold(rules));
       desk.park(
@@ -76,6 +80,7 @@ final class Dispatch {
           now);
       return;
     }
+    job.wanting = false;
     Division division = Division.of(job.job.sharding(), eligible.instances().size());
     var run = new RunPlan(
         undivided.id(),

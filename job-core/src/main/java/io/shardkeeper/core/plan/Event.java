@@ -19,8 +19,12 @@ public sealed interface Event {
   record JobSeen(String name, long generation, int revision, JobDocument document)
       implements Event {}
 
-  /** A definition is gone, or cannot be read any more. */
-  record JobGone(String name, String why) implements Event {}
+  /**
+   * A definition is gone, or cannot be read any more.
+   *
+   * @param forGood whether it was deleted: what is mended goes on where it was
+   */
+  record JobGone(String name, String why, boolean forGood) implements Event {}
 
   /** An instance is there, or tells something else of itself. */
   record InstanceSeen(Instance instance) implements Event {}

@@ -8,6 +8,7 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.loop.FollowedClock;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.run.Outcome;
@@ -96,7 +97,8 @@ final class Failover {
         desk.leave(open, false);
         if (!open.busy()) {
           // Only by the clock by which it was given can one tell that it cannot have started.
-          boolean untouched = ticket.term() == desk.term && open.what().due().isAfter(now);
+          boolean untouched =
+              ticket.term() == desk.term && open.what().due().isAfter(now.plus(FollowedClock.NEAR));
           moveOn(open.what(), instance, untouched, now);
         }
       }

@@ -177,6 +177,19 @@ final class Fires {
     job.next = job.after(last);
   }
 
+  /** Writes down that fires of a job were not decided when it changed, or was deleted: nobody will run them. */
+  void skip(JobCard job, Instant before, Outcome outcome, String why, Instant now) {
+    Instant last = job.before(before);
+    if (last.isBefore(job.next)) {
+      return; // they are planned ahead, as a rule
+    }
+    draft.begin(600, now);
+    long fires = count(job.trigger, job.next, last);
+    draft.history(
+        new Entry.Skip(job.name, job.generation, job.next, last, fires, now, outcome, why));
+    draft.end();
+  }
+
   /** How many fires there are from one to another; -1 if too many to count. */
   private static long count(Trigger trigger, Instant first, Instant last) {
     long fires = 1;

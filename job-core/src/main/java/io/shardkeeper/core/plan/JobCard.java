@@ -36,6 +36,9 @@ final class JobCard {
   /** Runs that have no outcome yet. */
   int inFlight;
 
+  /** Whether it was told that nobody runs it. */
+  boolean wanting;
+
   private List<Calendar> calendars;
   private boolean calendarsGone;
   private @Nullable Eligibility eligibility;

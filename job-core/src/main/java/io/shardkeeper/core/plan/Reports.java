@@ -8,18 +8,28 @@ import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.mail.Report;
 import io.shardkeeper.core.mail.Told;
+import io.shardkeeper.job.Limits;
 import io.shardkeeper.job.Retry;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Decides what follows from what instances report: an outcome, or another attempt. */
 final class Reports {
+  /** Bytes of what follows from a part of a report that is consumed at once, about. */
+  private static final int MOST_AT_ONCE = 100 * 1024;
+
   private final Desk desk;
   private final Draft draft;
   private final Fleet fleet;
@@ -51,15 +61,53 @@ final class Reports {
           now);
       return;
     }
-    // What follows from an entry takes at most as much as the entry, twice: in the history and for
-    // who waits.
-    draft.begin(2 * seen.data().length() + 300 * report.told().size() + 1_000, now);
-    draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
-    for (Told told : report.told()) {
-      consume(told, seen.instance(), now);
-    }
-    draft.end();
+    // It may take several transactions. Each of them leaves in the node what is not consumed, and
+    // who
+    // begins a tenure in between takes only that for open.
+    List<Told> rest = report.told();
+    do {
+      List<Told> piece = rest.subList(0, beginPiece(rest, seen.data().length(), now));
+      piece.forEach(told -> consume(told, seen.instance(), now));
+      rest = rest.subList(piece.size(), rest.size());
+      if (rest.isEmpty()) {
+        draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
+      } else {
+        Bytes left = new Report(report.base(), rest).bytes();
+        draft.act(left.length() + 200, (to, number) -> to.set(path, left, Transaction.ANY_VERSION));
+      }
+      draft.end();
+    } while (!rest.isEmpty());
     dispatch.letGo(seen.instance(), now);
+  }
+
+  /** Begins something that belongs into one transaction; as many of what is told as fit into it, and at least one. */
+  private int beginPiece(List<Told> told, int left, Instant now) {
+    Set<RunId> runs = new HashSet<>();
+    int bytes = 1_000;
+    int many = 0;
+    while (many < told.size()) {
+      int more = bytes(told.get(many), runs);
+      if (many > 0 && bytes + more > MOST_AT_ONCE) {
+        break;
+      }
+      bytes += more;
+      many++;
+    }
+    draft.begin(bytes + (many < told.size() ? left : 0), now);
+    return many;
+  }
+
+  /** An upper estimate of what follows: the standing of the run, or its record and the answers to who waits; or another attempt. */
+  private int bytes(Told told, Set<RunId> runs) {
+    int bytes = 700 + Draft.bytes(told.what());
+    if (told instanceof Told.Ended ended) {
+      bytes += 2 * Limits.bytes(ended.text());
+    }
+    RunCard run = desk.find(told.what().run().id());
+    if (run != null && runs.add(run.plan().id())) {
+      bytes += run.bytes() + run.waiters().size() * (Box.MOST_TEXT + 500);
+    }
+    return bytes;
   }
 
   private void consume(Told told, String instance, Instant now) {

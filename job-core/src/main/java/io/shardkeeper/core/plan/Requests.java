@@ -92,6 +92,9 @@ final class Requests {
         start(start, RunId.parse(answer.run()), now); // last: a large run may be cut
       }
       draft.end();
+      if (request instanceof Request.Kill kill) {
+        endParked(kill.run(), now); // each for itself: there may be more than one transaction holds
+      }
     }
   }
 
@@ -176,14 +179,27 @@ final class Requests {
       return refused("run " + id + " is not under way");
     }
     run.kill();
-    for (ParkingLot.Card card : parking.all(id::equals)) {
-      outcomes.end(card, Outcome.KILLED, "killed by request before it started", now);
-    }
-    if (!run.isClosed()) {
-      draft.standing(run);
-      dispatch.tell(id::equals, new Ticket.Message.End(id, Cancellation.Reason.KILLED), now);
-    }
+    draft.standing(run);
+    dispatch.tell(id::equals, new Ticket.Message.End(id, Cancellation.Reason.KILLED), now);
     return Box.Answer.of(Box.Answer.Kind.ENDING, id.text(), "");
+  }
+
+  /** What of killed runs is parked ends: all that a tenure before did not get done. */
+  void endParked(Instant now) {
+    List<RunId> killed = desk.runs().stream()
+        .filter(RunCard::isKilled)
+        .map(run -> run.plan().id())
+        .toList();
+    killed.forEach(run -> endParked(run, now));
+  }
+
+  private void endParked(RunId id, Instant now) {
+    RunCard run = desk.find(id);
+    if (run != null && run.isKilled()) {
+      for (ParkingLot.Card card : parking.all(id::equals)) {
+        outcomes.end(card, Outcome.KILLED, "killed by request before it started", now);
+      }
+    }
   }
 
   private void remember(String key, String run, Instant now) {

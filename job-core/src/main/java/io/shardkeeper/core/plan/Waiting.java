@@ -15,6 +15,9 @@ import java.util.Optional;
 
 /** Decides when what is parked goes on, and when it has waited long enough. */
 final class Waiting {
+  /** How many of those that wait are looked at with each report. */
+  private static final int SOME = 200;
+
   private final Desk desk;
   private final Rules rules;
   private final Draft draft;
@@ -23,6 +26,8 @@ final class Waiting {
   private final ParkingLot parking;
   private final Dispatch dispatch;
   private final Outcomes outcomes;
+
+  private int turn;
 
   Waiting(Desk desk, Dispatch dispatch, Outcomes outcomes) {
     this.desk = desk;
@@ -53,8 +58,13 @@ final class Waiting {
           restart(card, start, now);
         }
       }
-      case INSTANCE ->
-        outcomes.end(card, Outcome.NO_INSTANCE, card.item().cause().why(), now);
+      case INSTANCE -> {
+        retryForInstance(card, now);
+        releaseFreed(now);
+        if (!card.isGone()) {
+          outcomes.end(card, Outcome.NO_INSTANCE, card.item().cause().why(), now);
+        }
+      }
       case TURN -> refuseIfCrowded(card, now);
     }
   }
@@ -82,6 +92,15 @@ final class Waiting {
       }
     }
     lanes.freeStarved();
+  }
+
+  /** Somebody has room for a few: some of those that wait are looked at, and others the next time. */
+  void retrySome(Instant now) {
+    List<ParkingLot.Card> wanting = parking.wantingInstance();
+    for (int i = 0; i < Math.min(SOME, wanting.size()); i++) {
+      retryForInstance(wanting.get(Math.floorMod(turn++, wanting.size())), now);
+    }
+    lanes.freeStarved(SOME);
   }
 
   /** A job is there, maybe another than before. */
