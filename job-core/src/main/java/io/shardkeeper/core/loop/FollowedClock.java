@@ -11,7 +11,7 @@ import java.time.InstantSource;
  */
 public final class FollowedClock implements InstantSource {
   /** By how much a wall clock may differ that is taken for the same. */
-  public static final Duration NEAR = Duration.ofMillis(20);
+  private static final Duration NEAR = Duration.ofMillis(20);
 
   private final Loop loop;
   private long term = -1;

@@ -8,15 +8,18 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
-import io.shardkeeper.core.loop.FollowedClock;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.run.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 
 /** Decides what becomes of shards that nobody has any more: their instance is gone, or what it told of them is lost. */
 final class Failover {
+  /** By so much the clock of an instance may be ahead: it may have started what is due that soon. */
+  private static final Duration CLOCKS_AGREE = Duration.ofMillis(20);
+
   private final Desk desk;
   private final Draft draft;
   private final Fleet fleet;
@@ -98,7 +101,7 @@ final class Failover {
         if (!open.busy()) {
           // Only by the clock by which it was given can one tell that it cannot have started.
           boolean untouched =
-              ticket.term() == desk.term && open.what().due().isAfter(now.plus(FollowedClock.NEAR));
+              ticket.term() == desk.term && open.what().due().isAfter(now.plus(CLOCKS_AGREE));
           moveOn(open.what(), instance, untouched, now);
         }
       }
