@@ -9,7 +9,9 @@ import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.job.Job;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,12 +24,17 @@ final class Definitions {
   /** Definitions that are remembered, at most; about a kilobyte each. */
   private static final int MOST = 50_000;
 
+  /** Definitions that are read at once, at most: the answers share the loop with those by which the lease is kept. */
+  private static final int MOST_AT_ONCE = 64;
+
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
 
   private final Ledger ledger;
   private final Loop loop;
   private final Map<Key, Job> known = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Key, List<Consumer<Answer>>> asked = new HashMap<>();
+  private final Deque<Key> toAsk = new ArrayDeque<>();
+  private int underWay;
 
   Definitions(Ledger ledger, Loop loop) {
     this.ledger = ledger;
@@ -60,7 +67,15 @@ final class Definitions {
       return;
     }
     asked.put(key, new ArrayList<>(List.of(told)));
-    ask(key);
+    toAsk.add(key);
+    askMore();
+  }
+
+  private void askMore() {
+    while (underWay < MOST_AT_ONCE && !toAsk.isEmpty()) {
+      underWay++;
+      ask(toAsk.remove());
+    }
   }
 
   private void ask(Key key) {
@@ -70,6 +85,7 @@ final class Definitions {
         Subscription unused = loop.at(loop.nanos() + BETWEEN_TRIES.toNanos(), () -> ask(key));
         return;
       }
+      underWay--;
       Answer answer = answer(key, node);
       if (answer instanceof Answer.Found found) {
         known.put(key, found.job());
@@ -81,6 +97,7 @@ final class Definitions {
       if (waiting != null) {
         waiting.forEach(told -> told.accept(answer));
       }
+      askMore();
     });
   }
 
