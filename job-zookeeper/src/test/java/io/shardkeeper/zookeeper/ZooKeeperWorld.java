@@ -198,8 +198,31 @@ final class ZooKeeperWorld implements FaultyWorld {
   @Override
   public void abandonSession(Ledger client) {
     ZooKeeper former = handle(client);
+    // The client is told first, and only then the handle is marked as closed: who hears of it in
+    // between and closes the handle would end the session at the server. So nobody hears of it
+    // before.
+    var told = new CountDownLatch(1);
+    var marked = new CountDownLatch(1);
+    former.exists(
+        "/",
+        false,
+        (rc, path, context, stat) -> {
+          told.countDown();
+          awaitQuietly(marked);
+        },
+        null);
+    awaitQuietly(told);
     former.getTestable().injectSessionExpiration();
+    marked.countDown();
     speakFor(former, TestServer.LONGEST_SESSION);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
@@ -231,11 +254,7 @@ final class ZooKeeperWorld implements FaultyWorld {
     var busy = new CountDownLatch(1);
     pause = busy;
     events.execute(() -> {
-      try {
-        busy.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      awaitQuietly(busy);
     });
     formerEvents.add(events);
     events = Executors.newSingleThreadExecutor(daemon("test-events"));
