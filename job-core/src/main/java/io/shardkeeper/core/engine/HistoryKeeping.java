@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 final class HistoryKeeping {
   private static final Logger LOG = LoggerFactory.getLogger(HistoryKeeping.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_STEPS = Duration.ofMillis(20);
 
   /** Looks without anything new after which there is time for what is not urgent. */
   private static final int IDLE = 30;
@@ -56,6 +57,10 @@ final class HistoryKeeping {
 
   private Subscription timer = () -> {};
   private int quiet;
+
+  /** Nanoseconds for which the present step has kept the loop. */
+  private long spent;
+
   private boolean closed;
 
   HistoryKeeping(
@@ -86,6 +91,13 @@ final class HistoryKeeping {
     }
   }
 
+  /** Twice as long as the last step kept the loop: fires are due meanwhile, and the history is not. */
+  private Duration pause() {
+    Duration pause = Duration.ofNanos(2 * spent);
+    spent = 0;
+    return pause.compareTo(BETWEEN_STEPS) < 0 ? BETWEEN_STEPS : pause;
+  }
+
   private void look() {
     ledger
         .list(Layout.HISTORY)
@@ -98,7 +110,7 @@ final class HistoryKeeping {
           if (failure != null) {
             LOG.debug("The history is looked after later: {}", failure.getMessage());
           }
-          later(failure == null && merged ? Duration.ofMillis(20) : BETWEEN_LOOKS);
+          later(failure == null && merged ? pause() : BETWEEN_LOOKS);
         });
   }
 
@@ -156,7 +168,9 @@ final class HistoryKeeping {
             : CompletableFuture.completedStage(false))
         .thenApply(all -> {
           if (all && !closed) {
+            long begin = loop.nanos();
             Written written = compaction.merge(step, contents, retention);
+            spent += loop.nanos() - begin;
             if (!written.created().isEmpty() || !written.deleted().isEmpty()) {
               replace.accept(written);
               going.addAll(written.deleted());
@@ -184,7 +198,9 @@ final class HistoryKeeping {
       if (!contents.containsKey(name)) {
         done = done.thenCombine(ledger.read(name.path()), (all, node) -> {
           try {
+            long begin = loop.nanos();
             node.ifPresent(read -> contents.put(name, Segment.read(read.data())));
+            spent += loop.nanos() - begin;
           } catch (IllegalArgumentException e) {
             LOG.error(
                 "Found a segment of the history at {} that cannot be read: {}; it stays as it is",

@@ -27,8 +27,8 @@ import java.util.SplittableRandom;
 
 /** Decides what follows from what instances report: an outcome, or another attempt. */
 final class Reports {
-  /** Bytes of what follows from a part of a report that is consumed at once, about. */
-  private static final int MOST_AT_ONCE = 100 * 1024;
+  /** Bytes of what follows from a part of a report that is consumed at once: with what else is in its node, the history of it has to fit. */
+  private static final int MOST_AT_ONCE = 150 * 1024;
 
   private final Desk desk;
   private final Draft draft;
@@ -99,12 +99,21 @@ final class Reports {
 
   /** An upper estimate of what follows: the standing of the run, or its record and the answers to who waits; or another attempt. */
   private int bytes(Told told, Set<RunId> runs) {
-    int bytes = 700 + Draft.bytes(told.what());
+    Assignment what = told.what();
+    int bytes = 250 + 2 * what.run().id().job().length();
+    boolean succeeded = false;
     if (told instanceof Told.Ended ended) {
       bytes += 2 * Limits.bytes(ended.text());
+      succeeded = ended.outcome() == Outcome.SUCCEEDED;
     }
-    RunCard run = desk.find(told.what().run().id());
-    if (run != null && runs.add(run.plan().id())) {
+    if (!succeeded) {
+      bytes += 2 * Draft.bytes(what); // it may be parked, or go into a ticket
+    }
+    RunCard run = desk.find(what.run().id());
+    boolean plain = what.run().total() == 1;
+    if (run != null
+        && (!plain || !run.waiters().isEmpty())
+        && runs.add(run.plan().id())) {
       bytes += run.bytes() + run.waiters().size() * (Box.MOST_TEXT + 500);
     }
     return bytes;
