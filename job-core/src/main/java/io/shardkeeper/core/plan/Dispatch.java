@@ -68,7 +68,7 @@ final class Dispatch {
     Eligibility eligible = job.eligibility(fleet);
     if (eligible.instances().isEmpty()) {
       desk.begun(job, new RunCard(undivided));
-      if (!job.wanting) {
+      if (!job.wanting && !fleet.taking().isEmpty()) {
         job.wanting = true;
         LOG.warn("Job '{}' has nobody to run it: {}", job.name, eligible.why());
       }
