@@ -47,7 +47,7 @@ final class Reports {
     this.outcomes = outcomes;
   }
 
-  /** Takes in a report: what follows from it belongs into one transaction. */
+  /** Takes in a report: what is consumed of it goes in the transaction that writes what follows. */
   void report(Event.ReportSeen seen, Instant now) {
     NodePath path = Layout.REPORTS.child(seen.instance()).child(Layout.number(seen.number()));
     Report report;
@@ -61,9 +61,8 @@ final class Reports {
           now);
       return;
     }
-    // It may take several transactions. Each of them leaves in the node what is not consumed, and
-    // who
-    // begins a tenure in between takes only that for open.
+    // It may take several transactions. Each leaves in the node what is not consumed: only that is
+    // open for who begins a tenure in between.
     List<Told> rest = report.told();
     do {
       List<Told> piece = rest.subList(0, beginPiece(rest, seen.data().length(), now));
