@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Checker {
   private static final Duration GRACE = Duration.ofMillis(1_500);
 
+  /** What ran when a process froze longer than its lease may go on for so long once it thaws. */
+  private static final Duration AFTER_THAW = Duration.ofSeconds(1);
+
   /** How late a start may be when nothing is in its way. */
   private static final Duration PUNCTUAL = Duration.ofSeconds(1);
 
@@ -42,6 +45,7 @@ final class Checker {
   private final Map<String, Long> takenUntil = new HashMap<>();
   private final Map<SimulatedNode, Long> excused = new HashMap<>();
   private final Set<SimulatedNode> wasExcused = new HashSet<>();
+  private final Map<SimulatedNode, Long> thaws = new HashMap<>();
   private long executions;
   private long fires;
   private int trace;
@@ -82,6 +86,12 @@ final class Checker {
 
     void refused() {
       cancelled = true;
+    }
+
+    /** Its process has just thawed, and it has to take note first that it has lost its lease. */
+    boolean isWaking() {
+      long thawed = thaws.getOrDefault(node, Long.MIN_VALUE);
+      return start < thawed && world.nanos() - thawed < AFTER_THAW.toNanos();
     }
 
     void did(Result result) {
@@ -166,7 +176,8 @@ final class Checker {
     for (Execution other : others) {
       // A handler that takes no notice keeps its lane, unless its instance was given up.
       boolean givenUp = other.deaf && !other.instance.equals(other.node.instance.id());
-      boolean excused = givenUp || isExcused(other.node) || isExcused(execution.node);
+      boolean excused =
+          givenUp || other.isWaking() || isExcused(other.node) || isExcused(execution.node);
       if (!excused && !mayOverlap) {
         violated("overlap of a shard: " + other + " and " + execution);
       }
@@ -244,6 +255,11 @@ final class Checker {
   void expired(SimulatedNode node) {
     excused.put(node, world.nanos() + GRACE.toNanos());
     wasExcused.add(node);
+  }
+
+  /** A process goes on where it was frozen. */
+  void thawed(SimulatedNode node) {
+    thaws.put(node, world.nanos());
   }
 
   private boolean isExcused(SimulatedNode node) {

@@ -263,6 +263,7 @@ final class SimulatedNode implements Loop, Workers {
 
   void thaw() {
     frozen = false;
+    fleet.checker().thawed(this);
     while (!frozenTasks.isEmpty() && !frozen && !dead) {
       frozenTasks.remove().run();
     }
