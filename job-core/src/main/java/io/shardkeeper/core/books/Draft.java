@@ -1,6 +1,7 @@
 package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.history.Compaction.Made;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.history.SegmentName;
@@ -44,6 +45,9 @@ public final class Draft {
   /** Bytes of a node with what is parked, unless one item alone is larger: it is written anew whenever some of it goes on. */
   private static final int MOST_OF_A_PLACE = 16 * 1024;
 
+  /** Segments of the history that are remembered until somebody takes them. */
+  private static final int MOST_SEGMENTS = 200;
+
   /** Assignments of a ticket, at most. */
   private static final int MOST_OF_A_TICKET = 500;
 
@@ -58,6 +62,7 @@ public final class Draft {
   private final Map<NodePath, Integer> standingBytes = new HashMap<>();
   private final Set<NodePath> standingsGone = new LinkedHashSet<>();
   private final Map<NodePath, Box> boxes = new TreeMap<>();
+  private Map<SegmentName, Made> segments = new HashMap<>();
   private final List<Act> acts = new ArrayList<>();
   private Cursor cursor;
   private int version;
@@ -262,6 +267,13 @@ public final class Draft {
     return taken;
   }
 
+  /** The segments of the history that were written since this was asked last; some may be missing. */
+  public Map<SegmentName, Made> takeSegments() {
+    Map<SegmentName, Made> taken = segments;
+    segments = new HashMap<>();
+    return taken;
+  }
+
   private void close(Instant now) {
     long number = cursor.commits() + 1;
     cursor = new Cursor(
@@ -274,7 +286,11 @@ public final class Draft {
     });
     closeParked(to, number);
     if (!history.isEmpty()) {
-      to.create(Layout.HISTORY.child(SegmentName.fresh(number).text()), Segment.write(history));
+      Made made = Made.of(history);
+      to.create(SegmentName.fresh(number).path(), made.data());
+      if (segments.size() < MOST_SEGMENTS) {
+        segments.put(SegmentName.fresh(number), made);
+      }
     }
     closeStandings(to);
     boxes.forEach((path, box) -> to.set(path, box.bytes(), Transaction.ANY_VERSION));

@@ -12,6 +12,7 @@ import io.shardkeeper.job.Limits;
 import io.shardkeeper.run.Outcome;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
@@ -185,14 +186,14 @@ public final class RunCard {
     return line.length() <= 300 ? line : line.substring(0, 300) + "...";
   }
 
-  /** What is kept of it when it ends. */
+  /** What is kept of it when it ends, in whole milliseconds. */
   public Entry.Run entry(Instant decided) {
     return new Entry.Run(
         plan.id(),
         plan.revision(),
         plan.scheduledAt(),
         started == null ? plan.scheduledAt() : started,
-        decided,
+        decided.truncatedTo(ChronoUnit.MILLIS),
         outcome(),
         reason(),
         done,

@@ -253,12 +253,14 @@ final class Attempt {
   }
 
   private void keepHistory(Coordinator of, Compaction compaction) {
-    history = new HistoryKeeping(ledger, loop, compaction, of::retention, merged -> {
+    Consumer<Compaction.Written> replace = merged -> {
       if (!isOver() && clock != null) {
         of.replaceHistory(merged, clock.instant());
         flushSoon();
       }
-    });
+    };
+    history =
+        new HistoryKeeping(ledger, loop, compaction, of::retention, of::takeSegments, replace);
     history.start();
   }
 

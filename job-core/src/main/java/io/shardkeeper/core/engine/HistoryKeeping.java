@@ -1,9 +1,10 @@
 package io.shardkeeper.core.engine;
 
 import io.shardkeeper.core.history.Compaction;
+import io.shardkeeper.core.history.Compaction.Made;
 import io.shardkeeper.core.history.Compaction.Merge;
 import io.shardkeeper.core.history.Compaction.Written;
-import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.history.Content;
 import io.shardkeeper.core.history.Retention;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.history.SegmentName;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,9 @@ final class HistoryKeeping {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
   private static final Duration BETWEEN_STEPS = Duration.ofMillis(20);
 
+  /** Bytes of segments whose content is kept in memory, where it takes several times as much. */
+  private static final int MOST_OWN = 8 * 1024 * 1024;
+
   /** Looks without anything new after which there is time for what is not urgent. */
   private static final int IDLE = 30;
 
@@ -43,6 +48,7 @@ final class HistoryKeeping {
   private final Loop loop;
   private final Compaction compaction;
   private final Function<String, Retention> retention;
+  private final Supplier<Map<SegmentName, Made>> written;
   private final Consumer<Written> replace;
   private final Map<SegmentName, Compaction.Held> known = new TreeMap<>();
 
@@ -52,8 +58,16 @@ final class HistoryKeeping {
   /** Segments that the last step replaces, as long as they are there. */
   private final Set<SegmentName> going = new HashSet<>();
 
+  /** What is in segments that were written from here: nobody has to read them. */
+  private final Map<SegmentName, Own> own = new HashMap<>();
+
+  private long ownBytes;
+
+  /** What is in a segment, which as it is written takes so many bytes. */
+  private record Own(Content content, int bytes) {}
+
   /** What is in the pieces that the last step has read and left: the next one goes on with them, bucket by bucket. */
-  private Map<SegmentName, List<Entry>> kept = Map.of();
+  private Map<SegmentName, Content> kept = Map.of();
 
   private Subscription timer = () -> {};
   private int quiet;
@@ -68,11 +82,13 @@ final class HistoryKeeping {
       Loop loop,
       Compaction compaction,
       Function<String, Retention> retention,
+      Supplier<Map<SegmentName, Made>> written,
       Consumer<Written> replace) {
     this.ledger = ledger;
     this.loop = loop;
     this.compaction = compaction;
     this.retention = retention;
+    this.written = written;
     this.replace = replace;
   }
 
@@ -114,8 +130,25 @@ final class HistoryKeeping {
         });
   }
 
-  /** Takes in which segments there are; of those that are new it reads the size. Whether there was anything new. */
+  /** Remembers what was written from here, as far as there is room. */
+  private void remember(SegmentName name, Made made) {
+    int size = made.data().length();
+    // Fresh ones are soon divided: what has to wait for long leaves room for them.
+    long most = name.kind() == SegmentName.Kind.FRESH ? MOST_OWN : MOST_OWN / 2;
+    if (ownBytes + size <= most) {
+      own.put(name, new Own(made.content(), size));
+      ownBytes += size;
+    }
+  }
+
+  private void forget(SegmentName name) {
+    Own gone = own.remove(name);
+    ownBytes -= gone == null ? 0 : gone.bytes();
+  }
+
+  /** Takes in which segments there are; of those that a stranger has written it reads the size. Whether there was anything new. */
   private CompletionStage<Boolean> learn(List<String> names) {
+    written.get().forEach(this::remember);
     Set<SegmentName> present = new HashSet<>();
     List<SegmentName> fresh = new ArrayList<>();
     for (String text : names) {
@@ -126,11 +159,21 @@ final class HistoryKeeping {
         }
       });
     }
-    known.keySet().retainAll(present);
+    for (SegmentName gone : List.copyOf(known.keySet())) {
+      if (!present.contains(gone)) {
+        known.remove(gone);
+        forget(gone);
+      }
+    }
     going.retainAll(present);
     damaged.retainAll(present);
     CompletionStage<Boolean> done = CompletableFuture.completedStage(!fresh.isEmpty());
     for (SegmentName name : fresh) {
+      Own ours = own.get(name);
+      if (ours != null) {
+        known.put(name, new Compaction.Held(name, ours.bytes()));
+        continue;
+      }
       done = done.thenCombine(ledger.read(name.path()), (news, node) -> {
         node.ifPresent(
             read -> known.put(name, new Compaction.Held(name, read.data().length())));
@@ -161,7 +204,8 @@ final class HistoryKeeping {
       return CompletableFuture.completedStage(false);
     }
     Merge step = next.get();
-    Map<SegmentName, List<Entry>> contents = new HashMap<>(kept);
+    Map<SegmentName, Content> contents = new HashMap<>(kept);
+    own.forEach((name, ours) -> contents.put(name, ours.content()));
     return read(step.read(), contents)
         .thenCompose(all -> all
             ? read(compaction.further(step, contents), contents)
@@ -169,11 +213,12 @@ final class HistoryKeeping {
         .thenApply(all -> {
           if (all && !closed) {
             long begin = loop.nanos();
-            Written written = compaction.merge(step, contents, retention);
+            Written merged = compaction.merge(step, contents, retention);
             spent += loop.nanos() - begin;
-            if (!written.created().isEmpty() || !written.deleted().isEmpty()) {
-              replace.accept(written);
-              going.addAll(written.deleted());
+            if (!merged.created().isEmpty() || !merged.deleted().isEmpty()) {
+              replace.accept(merged);
+              going.addAll(merged.deleted());
+              merged.created().forEach(this::rememberPiece);
               keep(step, contents);
               return true;
             }
@@ -182,7 +227,14 @@ final class HistoryKeeping {
         });
   }
 
-  private void keep(Merge step, Map<SegmentName, List<Entry>> contents) {
+  /** Pieces wait for others until their bucket is written anew. What is in a bucket is needed far less often. */
+  private void rememberPiece(SegmentName name, Made made) {
+    if (name.kind() == SegmentName.Kind.PIECE) {
+      remember(name, made);
+    }
+  }
+
+  private void keep(Merge step, Map<SegmentName, Content> contents) {
     if (step instanceof Merge.Fold fold) {
       contents.keySet().retainAll(Set.copyOf(fold.read()));
       contents.keySet().removeAll(going);
@@ -192,14 +244,14 @@ final class HistoryKeeping {
 
   /** Reads segments; whether all of them could be read. */
   private CompletionStage<Boolean> read(
-      List<SegmentName> names, Map<SegmentName, List<Entry>> contents) {
+      List<SegmentName> names, Map<SegmentName, Content> contents) {
     CompletionStage<Boolean> done = CompletableFuture.completedStage(true);
     for (SegmentName name : names) {
       if (!contents.containsKey(name)) {
         done = done.thenCombine(ledger.read(name.path()), (all, node) -> {
           try {
             long begin = loop.nanos();
-            node.ifPresent(read -> contents.put(name, Segment.read(read.data())));
+            node.ifPresent(read -> contents.put(name, new Content(Segment.read(read.data()))));
             spent += loop.nanos() - begin;
           } catch (IllegalArgumentException e) {
             LOG.error(

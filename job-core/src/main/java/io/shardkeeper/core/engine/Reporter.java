@@ -54,6 +54,9 @@ final class Reporter {
 
   private final Deque<Told> outbox = new ArrayDeque<>();
 
+  /** How many of those somebody waits for. */
+  private int prompt;
+
   /** Tickets that stand in the inbox, with the tokens in them that are not reported, or busy. */
   private final Map<String, Card> tickets = new TreeMap<>();
 
@@ -141,11 +144,16 @@ final class Reporter {
 
   void tell(Told told) {
     outbox.add(told);
-    if (told.what().run().traits().prompt() || outbox.size() >= MOST_TOLD) {
+    prompt += isPrompt(told) ? 1 : 0;
+    if (isPrompt(told) || outbox.size() >= MOST_TOLD) {
       reportNow();
     } else {
       reportSoon();
     }
+  }
+
+  private static boolean isPrompt(Told told) {
+    return told.what().run().traits().prompt();
   }
 
   void reportSoon() {
@@ -204,6 +212,7 @@ final class Reporter {
       }
       bytes += size;
       told.add(outbox.remove());
+      prompt -= isPrompt(next) ? 1 : 0;
       note(next);
     }
     List<String> gone = new ArrayList<>();
@@ -297,9 +306,7 @@ final class Reporter {
       ticketGone(ticket);
     }
     if (!outbox.isEmpty()) {
-      boolean prompt =
-          outbox.stream().anyMatch(told -> told.what().run().traits().prompt());
-      if (prompt || outbox.size() >= MOST_TOLD) {
+      if (prompt > 0 || outbox.size() >= MOST_TOLD) {
         send();
       } else {
         reportSoon();

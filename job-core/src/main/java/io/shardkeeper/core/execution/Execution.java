@@ -16,6 +16,7 @@ import io.shardkeeper.job.Job;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -256,8 +257,15 @@ final class Execution {
     return request.requested() == LEASE_LOST || fence.lapsed();
   }
 
+  /** In whole milliseconds: nobody's clock is better, and what is told of a million runs stays short. */
   private Told.Ended ended(Outcome outcome, String text, Instant since, boolean returned) {
-    return new Told.Ended(assignment, outcome, text, since, owner.clock.instant(), returned);
+    return new Told.Ended(
+        assignment,
+        outcome,
+        text,
+        since.truncatedTo(ChronoUnit.MILLIS),
+        owner.clock.instant().truncatedTo(ChronoUnit.MILLIS),
+        returned);
   }
 
   private static Outcome outcome(Cancellation.Reason reason) {

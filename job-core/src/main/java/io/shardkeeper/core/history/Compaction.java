@@ -126,8 +126,16 @@ public record Compaction(long budget) {
     }
   }
 
+  /** A new segment: as it is written, and what is in it. */
+  public record Made(Bytes data, Content content) {
+    /** Writes entries. */
+    public static Made of(List<? extends Entry> entries) {
+      return new Made(Segment.write(entries), new Content(entries));
+    }
+  }
+
   /** One transaction: what is created, and what is deleted. */
-  public record Written(SortedMap<SegmentName, Bytes> created, List<SegmentName> deleted) {
+  public record Written(SortedMap<SegmentName, Made> created, List<SegmentName> deleted) {
     /** Copies both. */
     public Written {
       created = Collections.unmodifiableSortedMap(new TreeMap<>(created));
@@ -275,7 +283,7 @@ public record Compaction(long budget) {
   }
 
   /** What else has to be read for a merge, when that is read which it names itself. */
-  public List<SegmentName> further(Merge merge, Map<SegmentName, List<Entry>> contents) {
+  public List<SegmentName> further(Merge merge, Map<SegmentName, Content> contents) {
     if (!(merge instanceof Merge.Fold fold)) {
       return List.of();
     }
@@ -293,7 +301,7 @@ public record Compaction(long budget) {
    * @param retentions how much is kept of a job, by its name
    */
   public Written merge(
-      Merge merge, Map<SegmentName, List<Entry>> contents, Function<String, Retention> retentions) {
+      Merge merge, Map<SegmentName, Content> contents, Function<String, Retention> retentions) {
     if (merge instanceof Merge.Divide divide) {
       return divide(divide, contents, retentions);
     }
@@ -303,8 +311,8 @@ public record Compaction(long budget) {
   }
 
   /** What is in a segment. */
-  static List<Entry> content(Map<SegmentName, List<Entry>> contents, SegmentName name) {
-    List<Entry> content = contents.get(name);
+  static Content content(Map<SegmentName, Content> contents, SegmentName name) {
+    Content content = contents.get(name);
     if (content == null) {
       throw new IllegalArgumentException(
           "Merging the history: the content of " + name + " is missing; read it first");
@@ -314,51 +322,49 @@ public record Compaction(long budget) {
 
   private static Written divide(
       Merge.Divide divide,
-      Map<SegmentName, List<Entry>> contents,
+      Map<SegmentName, Content> contents,
       Function<String, Retention> retentions) {
     var groups = new TreeMap<Integer, List<Entry>>();
     var all = new ArrayList<Entry>();
-    divide.read().forEach(name -> all.addAll(content(contents, name)));
+    divide.read().forEach(name -> all.addAll(content(contents, name).entries()));
     Rewrite.byJob(all)
         .forEach((job, entries) -> groups
             .computeIfAbsent(SegmentName.group(Layout.bucket(job)), group -> new ArrayList<>())
             .addAll(retentions.apply(job).apply(entries)));
     long number = nextNumber(divide.read()) - 1;
-    var created = new TreeMap<SegmentName, Bytes>();
+    var created = new TreeMap<SegmentName, Made>();
     groups.forEach((group, entries) -> {
       int part = 0;
       for (List<Entry> each : Segment.cut(entries, SEGMENT_BYTES)) {
-        created.put(new SegmentName(Kind.PIECE, group, number, part++), Segment.write(each));
+        created.put(new SegmentName(Kind.PIECE, group, number, part++), Made.of(each));
       }
     });
     return new Written(created, divide.read());
   }
 
   /** What comes to a bucket in one transaction. */
-  private record Arrival(int bucket, long to, List<Held> old, List<Entry> entries) {
+  private record Arrival(int bucket, long to, List<Held> old, List<Entry> entries, long bytes) {
     List<SegmentName> names() {
       return old.stream().map(Held::name).toList();
     }
   }
 
   /** The buckets to which something comes, those first that have come least far; as many as fit, and at least one. */
-  private static List<Arrival> arrivals(Merge.Fold fold, Map<SegmentName, List<Entry>> contents) {
+  private static List<Arrival> arrivals(Merge.Fold fold, Map<SegmentName, Content> contents) {
     var old = new HashMap<Integer, List<Held>>();
     fold.buckets()
         .forEach(held ->
             old.computeIfAbsent(held.name().bucket(), key -> new ArrayList<>()).add(held));
-    var news = new HashMap<Integer, SortedMap<Long, List<Entry>>>();
+    var news = new TreeMap<Integer, SortedMap<Long, List<Content.Share>>>();
     Map<Integer, Long> come = come(fold);
-    var bucketOf = new Buckets();
     for (SegmentName piece : fold.read()) {
-      for (Entry entry : content(contents, piece)) {
-        int bucket = bucketOf.of(entry);
+      content(contents, piece).shares().forEach((bucket, share) -> {
         if (piece.number() > come.getOrDefault(bucket, -1L)) {
           news.computeIfAbsent(bucket, key -> new TreeMap<>())
               .computeIfAbsent(piece.number(), key -> new ArrayList<>())
-              .add(entry);
+              .add(share);
         }
-      }
+      });
     }
     List<Integer> order = news.keySet().stream()
         .sorted(comparing((Integer bucket) -> come.getOrDefault(bucket, -1L))
@@ -373,8 +379,7 @@ public record Compaction(long budget) {
           news.getOrDefault(bucket, new TreeMap<>()),
           last,
           old.getOrDefault(bucket, List.of()));
-      bytes += Rewrite.size(arrival.entries())
-          + arrival.old().stream().mapToLong(Held::bytes).sum();
+      bytes += arrival.bytes() + arrival.old().stream().mapToLong(Held::bytes).sum();
       if (!arrivals.isEmpty() && bytes > ROOM) {
         break;
       }
@@ -383,30 +388,22 @@ public record Compaction(long budget) {
     return arrivals;
   }
 
-  /** Remembers the buckets of jobs, of which each is asked for many times. Not for several threads. */
-  private static final class Buckets {
-    private final Map<String, Integer> known = new HashMap<>();
-
-    int of(Entry entry) {
-      return known.computeIfAbsent(entry.job(), Layout::bucket);
-    }
-  }
-
   /** Takes as many numbers as leave half of a transaction to what is rewritten with them, and at least one. */
   private static Arrival arrival(
-      int bucket, SortedMap<Long, List<Entry>> numbers, long last, List<Held> old) {
+      int bucket, SortedMap<Long, List<Content.Share>> numbers, long last, List<Held> old) {
     var entries = new ArrayList<Entry>();
     long bytes = 0;
     long to = -1;
     for (var number : numbers.entrySet()) {
-      bytes += Rewrite.size(number.getValue());
-      if (!entries.isEmpty() && bytes > ROOM / 2) {
-        return new Arrival(bucket, to, old, entries);
+      long more = number.getValue().stream().mapToLong(Content.Share::bytes).sum();
+      if (!entries.isEmpty() && bytes + more > ROOM / 2) {
+        return new Arrival(bucket, to, old, entries, bytes);
       }
-      entries.addAll(number.getValue());
+      bytes += more;
+      number.getValue().forEach(share -> entries.addAll(share.entries()));
       to = number.getKey();
     }
-    return new Arrival(bucket, last, old, entries);
+    return new Arrival(bucket, last, old, entries, bytes);
   }
 
   private static Map<Integer, Long> come(Merge.Fold fold) {
@@ -417,10 +414,8 @@ public record Compaction(long budget) {
   }
 
   private static Written fold(
-      Merge.Fold fold,
-      Map<SegmentName, List<Entry>> contents,
-      Function<String, Retention> retentions) {
-    var created = new TreeMap<SegmentName, Bytes>();
+      Merge.Fold fold, Map<SegmentName, Content> contents, Function<String, Retention> retentions) {
+    var created = new TreeMap<SegmentName, Made>();
     var deleted = new ArrayList<SegmentName>();
     Map<Integer, Long> come = come(fold);
     int room = ROOM;
@@ -438,8 +433,8 @@ public record Compaction(long budget) {
       come.put(arrival.bucket(), arrival.to());
     }
     for (SegmentName piece : fold.read()) {
-      boolean needed = content(contents, piece).stream()
-          .anyMatch(entry -> come.getOrDefault(Layout.bucket(entry.job()), -1L) < piece.number());
+      boolean needed = content(contents, piece).shares().keySet().stream()
+          .anyMatch(bucket -> come.getOrDefault(bucket, -1L) < piece.number());
       if (!needed && deleted.size() < MOST_DELETED) {
         deleted.add(piece);
       }
@@ -449,13 +444,13 @@ public record Compaction(long budget) {
 
   private static int bytes(Written written) {
     return written.created().values().stream()
-        .mapToInt(data -> Transaction.STEP_BYTES + data.length())
+        .mapToInt(made -> Transaction.STEP_BYTES + made.data().length())
         .sum();
   }
 
   private static Written shrink(
       Merge.Shrink shrink,
-      Map<SegmentName, List<Entry>> contents,
+      Map<SegmentName, Content> contents,
       Function<String, Retention> retentions) {
     List<SegmentName> names = shrink.read();
     int bucket = names.get(0).bucket();

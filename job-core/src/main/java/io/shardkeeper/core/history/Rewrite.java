@@ -1,6 +1,5 @@
 package io.shardkeeper.core.history;
 
-import io.shardkeeper.core.ledger.Bytes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -23,7 +22,7 @@ import java.util.stream.Collectors;
  */
 final class Rewrite {
   private final List<Compaction.Held> old;
-  private final Map<SegmentName, List<Entry>> contents;
+  private final Map<SegmentName, Content> contents;
   private final List<Entry> news;
   private final SortedMap<String, Retention.Line> lines;
 
@@ -37,7 +36,7 @@ final class Rewrite {
    */
   Rewrite(
       List<Compaction.Held> old,
-      Map<SegmentName, List<Entry>> contents,
+      Map<SegmentName, Content> contents,
       List<Entry> news,
       Function<String, Retention> retentions,
       long ceiling) {
@@ -45,11 +44,12 @@ final class Rewrite {
     this.contents = contents;
     this.news = news;
     var all = new ArrayList<>(news);
-    old.forEach(segment -> all.addAll(Compaction.content(contents, segment.name())));
+    old.forEach(
+        segment -> all.addAll(Compaction.content(contents, segment.name()).entries()));
     SortedMap<String, List<Entry>> jobs = byJob(all);
     double share = 1;
     var lines = lines(jobs, retentions, share);
-    long size = size(keep(jobs, lines));
+    long size = ceiling == Long.MAX_VALUE ? 0 : size(keep(jobs, lines));
     while (size > ceiling && share > 0) {
       // Estimates run high, and sums do not shrink: go down in steps that are neither tiny nor
       // huge.
@@ -106,16 +106,17 @@ final class Rewrite {
     var entries = new ArrayList<>(news);
     for (Compaction.Held segment : old) {
       if (replaced.contains(segment.name())) {
-        entries.addAll(Compaction.content(contents, segment.name()));
+        entries.addAll(Compaction.content(contents, segment.name()).entries());
       }
     }
-    var created = new TreeMap<SegmentName, Bytes>();
+    var created = new TreeMap<SegmentName, Compaction.Made>();
     int part = firstPart;
     List<List<Entry>> cut = Segment.cut(keep(byJob(entries), lines), Compaction.SEGMENT_BYTES);
     // An empty one still tells by its number how far the bucket has come.
     for (List<Entry> each : cut.isEmpty() ? List.of(List.<Entry>of()) : cut) {
       created.put(
-          new SegmentName(SegmentName.Kind.BUCKET, bucket, number, part++), Segment.write(each));
+          new SegmentName(SegmentName.Kind.BUCKET, bucket, number, part++),
+          Compaction.Made.of(each));
     }
     return new Compaction.Written(created, List.copyOf(replaced));
   }
@@ -130,7 +131,7 @@ final class Rewrite {
     long all = size(keep(byJob(news), lines));
     long free = room - all;
     for (Compaction.Held segment : old) {
-      long size = size(keep(byJob(Compaction.content(contents, segment.name())), lines));
+      long size = size(keep(byJob(Compaction.content(contents, segment.name()).entries()), lines));
       // What is read was no larger than it is: the estimate only knows that it is not more.
       live.put(segment.name(), Math.min(size, segment.bytes()));
       all += live.getOrDefault(segment.name(), 0L);

@@ -183,7 +183,7 @@ public final class Segment {
       if (entry instanceof Entry.Run run) {
         Instant at = run.scheduledAt();
         Integer revision = revisions.putIfAbsent(group, run.revision());
-        boolean marked = !run.id().mark().equals(RunId.mark(at));
+        boolean marked = !run.id().isOf(at);
         size += RUN
             + decimals(at)
             + (revision == null || revision == run.revision() ? 0 : NUMBER)
@@ -345,7 +345,7 @@ public final class Segment {
       if (id.kind() != RunId.Kind.FIRE) {
         out.name("k").value(id.kind().name());
       }
-      if (!id.mark().equals(RunId.mark(at))) {
+      if (!id.isOf(at)) {
         out.name("m").value(id.mark());
       }
       number("r", run.revision(), revision);

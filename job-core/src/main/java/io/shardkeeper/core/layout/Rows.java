@@ -141,8 +141,7 @@ public final class Rows {
   }
 
   private static boolean isByFire(RunPlan run) {
-    return run.id().kind() == RunId.Kind.FIRE
-        && run.id().mark().equals(RunId.mark(run.scheduledAt()));
+    return run.id().kind() == RunId.Kind.FIRE && run.id().isOf(run.scheduledAt());
   }
 
   /** Reads what {@link #write} has written. */

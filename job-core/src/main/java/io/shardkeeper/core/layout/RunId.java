@@ -4,7 +4,6 @@ import io.shardkeeper.job.Limits;
 import io.shardkeeper.text.Quote;
 import java.math.BigInteger;
 import java.time.Instant;
-import java.util.Locale;
 
 /**
  * Which run: it follows from the job and from what asked for the run, so that whoever plans it again after a crash gives it the same name.
@@ -23,14 +22,16 @@ public record RunId(String job, long generation, Kind kind, String mark)
   /** What asked for a run. */
   public enum Kind {
     /** A fire of its trigger. */
-    FIRE,
+    FIRE('f'),
     /** The delay after the run before it. */
-    DELAY,
+    DELAY('d'),
     /** Somebody, by request. */
-    REQUEST;
+    REQUEST('r');
 
-    private char letter() {
-      return name().toLowerCase(Locale.ROOT).charAt(0);
+    private final char letter;
+
+    Kind(char letter) {
+      this.letter = letter;
     }
   }
 
@@ -39,13 +40,22 @@ public record RunId(String job, long generation, Kind kind, String mark)
 
   /** Checks the mark. */
   public RunId {
-    if (mark.isEmpty() || mark.length() > MARK || !mark.chars().allMatch(RunId::isPlain)) {
+    if (mark.isEmpty() || mark.length() > MARK || !isPlain(mark)) {
       throw new IllegalArgumentException("The mark of a run cannot be '" + mark + "'; it has 1 to "
           + MARK + " letters, digits, '-' and '_'");
     }
   }
 
-  private static boolean isPlain(int c) {
+  private static boolean isPlain(String mark) {
+    for (int i = 0; i < mark.length(); i++) {
+      if (!isPlain(mark.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPlain(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= '0' && c <= '9')
         || (c >= 'A' && c <= 'Z')
@@ -80,9 +90,26 @@ public record RunId(String job, long generation, Kind kind, String mark)
     return nanos.replace('-', '_');
   }
 
+  /** Whether it has the mark of an instant. */
+  public boolean isOf(Instant at) {
+    long seconds = at.getEpochSecond();
+    if (seconds < 0 || seconds > Long.MAX_VALUE / 1_000_000_001 || mark.charAt(0) == '0') {
+      return mark.equals(mark(at));
+    }
+    // The same without a text: this is asked for each run that is written.
+    long rest = seconds * 1_000_000_000 + at.getNano();
+    for (int i = mark.length() - 1; i >= 0; i--) {
+      if (mark.charAt(i) != Character.forDigit((int) (rest % 36), 36)) {
+        return false;
+      }
+      rest /= 36;
+    }
+    return rest == 0;
+  }
+
   /** As it is written. */
   public String text() {
-    return job + '.' + Long.toString(generation, 36) + '.' + kind.letter() + '.' + mark;
+    return job + '.' + Long.toString(generation, 36) + '.' + kind.letter + '.' + mark;
   }
 
   /**
@@ -97,7 +124,7 @@ public record RunId(String job, long generation, Kind kind, String mark)
       int first = text.lastIndexOf('.', second - 1);
       String letter = text.substring(second + 1, third);
       for (Kind kind : Kind.values()) {
-        if (letter.equals(String.valueOf(kind.letter()))) {
+        if (letter.equals(String.valueOf(kind.letter))) {
           long generation = Long.parseLong(text.substring(first + 1, second), 36);
           String job = Limits.checkName("A job", text.substring(0, first));
           return new RunId(job, generation, kind, text.substring(third + 1));

@@ -13,6 +13,7 @@ import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Retention;
+import io.shardkeeper.core.history.SegmentName;
 import io.shardkeeper.core.layout.Cursor;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
@@ -26,6 +27,7 @@ import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -172,16 +174,21 @@ public final class Coordinator {
     draft.end();
   }
 
+  /** Segments of the history that were written since this was asked last, so that nobody has to read them; some may be missing. */
+  public Map<SegmentName, Compaction.Made> takeSegments() {
+    return draft.takeSegments();
+  }
+
   /** Segments of the history that were merged: new for old. */
   public void replaceHistory(Compaction.Written merged, Instant now) {
     int bytes = merged.created().values().stream()
-        .mapToInt(content -> content.length() + 250)
+        .mapToInt(made -> made.data().length() + 250)
         .sum();
     draft.begin(bytes + 250 * merged.deleted().size(), now);
     merged
         .created()
-        .forEach((name, content) ->
-            draft.act(content.length() + 250, (to, number) -> to.create(name.path(), content)));
+        .forEach((name, made) -> draft.act(
+            made.data().length() + 250, (to, number) -> to.create(name.path(), made.data())));
     merged
         .deleted()
         .forEach(name ->

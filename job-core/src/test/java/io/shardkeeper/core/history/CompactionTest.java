@@ -72,22 +72,25 @@ final class CompactionTest {
     }
 
     void commit(Merge merge) {
-      var contents = new HashMap<SegmentName, List<Entry>>();
-      merge.read().forEach(name -> contents.put(name, read(name)));
-      compaction.further(merge, contents).forEach(name -> contents.put(name, read(name)));
+      var contents = new HashMap<SegmentName, Content>();
+      merge.read().forEach(name -> contents.put(name, new Content(read(name))));
+      compaction
+          .further(merge, contents)
+          .forEach(name -> contents.put(name, new Content(read(name))));
       Written written = compaction.merge(merge, contents, retentions);
       var transaction = Transaction.builder();
       written.deleted().forEach(name -> transaction.delete(name.path(), Transaction.ANY_VERSION));
-      written.created().forEach((name, data) -> transaction.create(name.path(), data));
+      written.created().forEach((name, made) -> transaction.create(name.path(), made.data()));
       transaction.build(); // refuses what does not fit
       assertThat(segments.keySet()).containsAll(written.deleted());
       assertThat(segments.keySet())
           .doesNotContainAnyElementsOf(written.created().keySet());
       written.deleted().forEach(segments::remove);
       written.deleted().forEach(known::remove);
-      segments.putAll(written.created());
-      mergedBytes +=
-          written.created().values().stream().mapToLong(Bytes::length).sum();
+      written.created().forEach((name, made) -> {
+        segments.put(name, made.data());
+        mergedBytes += made.data().length();
+      });
       mostNodes = Math.max(mostNodes, segments.size());
       merges++;
     }
@@ -326,7 +329,7 @@ final class CompactionTest {
     SegmentName fresh = SegmentName.fresh(4);
     Written written = compaction.merge(
         new Merge.Divide(List.of(fresh)),
-        Map.of(fresh, List.of(Histories.ok("gone", 1))),
+        Map.of(fresh, new Content(List.of(Histories.ok("gone", 1)))),
         job -> Retention.forget());
 
     assertThat(written).isEqualTo(new Written(new TreeMap<>(), List.of(fresh)));

@@ -382,7 +382,23 @@ final class StoredFormsTest {
     assertThat(instants).allSatisfy(at -> {
       RunId id = RunId.fire("bill", 1, at);
       assertThat(RunId.parse(id.text())).isEqualTo(id);
+      instants.forEach(other -> assertThat(id.isOf(other)).isEqualTo(other.equals(at)));
     });
+  }
+
+  @Test
+  void aMarkIsThatOfAnInstantOrIsNot() {
+    for (long seed = 1; seed <= 10 * PLAYS; seed++) {
+      var random = new SplittableRandom(seed);
+      Instant at = Form.instant(random);
+      RunId id = RunId.fire("bill", 1, at);
+      assertThat(id.isOf(at)).as("seed %d", seed).isTrue();
+      assertThat(id.isOf(at.plusNanos(36))).as("seed %d", seed).isFalse();
+      assertThat(RunId.request("bill", 1, "0" + id.mark()).isOf(at)).isFalse();
+      assertThat(RunId.request("bill", 1, "1" + id.mark()).isOf(at)).isFalse();
+      assertThat(RunId.request("bill", 1, id.mark().substring(1) + "-").isOf(at))
+          .isFalse();
+    }
   }
 
   @Test
