@@ -9,7 +9,6 @@ import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.mail.Ticket;
-import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,18 +81,15 @@ final class Failover {
     draft.end();
   }
 
-  /** Moves on what is open of a ticket, whole: it goes in the same transaction. */
+  /**
+   * Moves on what is open of a ticket, whole: it goes in the same transaction. Its messages tell nothing that does not stand elsewhere: what is killed stands
+   * with its run.
+   */
   private void moveOn(String instance, String name, Ticket ticket, Instant now) {
     int size = ticket.assignments().stream().mapToInt(Draft::bytes).sum();
     draft.begin(2 * size + 1_000, now);
     NodePath path = Layout.INBOX.child(instance).child(name);
     draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION));
-    for (Ticket.Message message : ticket.messages()) {
-      RunCard run = message instanceof Ticket.Message.End end ? desk.find(end.run()) : null;
-      if (run != null && ((Ticket.Message.End) message).reason() == Cancellation.Reason.KILLED) {
-        run.kill();
-      }
-    }
     for (Assignment what : ticket.assignments()) {
       Fleet.Open open = fleet.find(what.token());
       if (open != null && open.instance().equals(instance)) {
