@@ -7,6 +7,7 @@ import io.shardkeeper.job.Job;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
+import java.time.Instant;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -59,7 +60,8 @@ final class DoubtFleetTest {
   @EnumSource
   void aDecisionInDoubtIsCleared(Fate fate) {
     try (var story = Story.ledByAnIdleOne("a", "b")) {
-      Job job = job("bill").trigger(Trigger.at(story.second().plusSeconds(20))).build();
+      Instant due = story.second().plusSeconds(20);
+      Job job = job("bill").trigger(Trigger.at(due)).build();
       story.define(job.toBuilder());
       story.run(5);
       fate.befall(story, story.node("a"));
@@ -67,6 +69,7 @@ final class DoubtFleetTest {
 
       assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
       assertThat(story.whoRan("bill")).containsExactly("b");
+      assertThat(story.startOf(story.executions("bill").get(0))).isBetween(due, due.plusSeconds(1));
       assertThat(story.fleet.checker().violations()).isEmpty();
     }
   }
