@@ -37,6 +37,8 @@ public final class ServerProcess implements AutoCloseable {
     Path directory = Files.createTempDirectory("shardkeeper-bench");
     Process process = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xms1g",
+            "-Xmx1g",
             "-classpath",
             System.getProperty("java.class.path"),
             ServerProcess.class.getName(),

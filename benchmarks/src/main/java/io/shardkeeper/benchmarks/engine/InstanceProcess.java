@@ -50,6 +50,7 @@ final class InstanceProcess implements AutoCloseable {
   static InstanceProcess start(String server, String namespace, String name) throws IOException {
     List<String> command = new ArrayList<>(List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xms2g",
         "-Xmx2g",
         "-classpath",
         System.getProperty("java.class.path"),

@@ -221,8 +221,9 @@ public final class Draft {
 
   public void history(Entry entry) {
     history.add(entry);
-    historyBytes += Segment.bytes(entry);
-    addToNode(historyBytes, Segment.bytes(entry), 0);
+    int size = Segment.bytes(entry);
+    historyBytes += size;
+    addToNode(historyBytes, size, 0);
     steps += history.size() == 1 ? 1 : 0;
   }
 

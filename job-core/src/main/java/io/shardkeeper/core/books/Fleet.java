@@ -3,10 +3,11 @@ package io.shardkeeper.core.books;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Fleet {
   private final Map<String, Instance> living = new TreeMap<>();
   private final Map<Long, Open> open = new HashMap<>();
-  private final Map<String, SortedSet<Long>> byInstance = new HashMap<>();
+  private final Map<String, Set<Long>> byInstance = new HashMap<>();
   private List<Instance> taking = List.of();
   private long version;
 
@@ -64,7 +65,7 @@ public final class Fleet {
 
   public void give(String instance, Assignment what) {
     open.put(what.token(), new Open(what, instance, false));
-    byInstance.computeIfAbsent(instance, id -> new TreeSet<>()).add(what.token());
+    byInstance.computeIfAbsent(instance, id -> new HashSet<>()).add(what.token());
   }
 
   public void busy(Open card) {
@@ -77,7 +78,7 @@ public final class Fleet {
 
   public void take(Open card) {
     open.remove(card.what().token());
-    SortedSet<Long> tokens = byInstance.get(card.instance());
+    Set<Long> tokens = byInstance.get(card.instance());
     if (tokens != null && tokens.remove(card.what().token()) && tokens.isEmpty()) {
       byInstance.remove(card.instance());
     }
@@ -85,14 +86,14 @@ public final class Fleet {
 
   /** How much is open with an instance. */
   public int load(String id) {
-    SortedSet<Long> tokens = byInstance.get(id);
+    Set<Long> tokens = byInstance.get(id);
     return tokens == null ? 0 : tokens.size();
   }
 
   /** What is open with an instance, in the order of tokens. */
   public List<Open> openOf(String id) {
     List<Open> all = new ArrayList<>();
-    for (long token : byInstance.getOrDefault(id, Collections.emptySortedSet())) {
+    for (long token : new TreeSet<>(byInstance.getOrDefault(id, Set.of()))) {
       Open card = open.get(token);
       if (card != null) {
         all.add(card);

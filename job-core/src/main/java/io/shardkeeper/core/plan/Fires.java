@@ -9,7 +9,6 @@ import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +24,18 @@ final class Fires {
   private final Rules rules;
   private final Draft draft;
   private final Dispatch dispatch;
-  private final PriorityQueue<JobCard> timetable = new PriorityQueue<>(
-      Comparator.comparing((JobCard card) -> card.next).thenComparing(card -> card.name));
+  private final PriorityQueue<JobCard> timetable = new PriorityQueue<>(Fires::inOrder);
 
   Fires(Desk desk, Dispatch dispatch) {
     this.rules = desk.rules;
     this.draft = desk.draft;
     this.dispatch = dispatch;
+  }
+
+  /** By the next fire, then by name: spelled out, because it is asked a million times a second. */
+  private static int inOrder(JobCard one, JobCard other) {
+    int byTime = one.next.compareTo(other.next);
+    return byTime != 0 ? byTime : one.name.compareTo(other.name);
   }
 
   /** Has the fires of a job planned, from what is decided of it on. */

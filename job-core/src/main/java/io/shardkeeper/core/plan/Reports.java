@@ -98,7 +98,11 @@ final class Reports {
 
   /** An upper estimate of what follows: the standing of the run, or its record and the answers to who waits; or another attempt. */
   private int bytes(Told told, Set<RunId> runs) {
-    Assignment what = told.what();
+    Fleet.Open open = fleet.find(told.what().token());
+    if (open == null) {
+      return 0; // nothing follows
+    }
+    Assignment what = open.what();
     int bytes = 250 + 2 * what.run().id().job().length();
     boolean succeeded = false;
     if (told instanceof Told.Ended ended) {
@@ -128,7 +132,9 @@ final class Reports {
     }
     if (told instanceof Told.Ended ended) {
       desk.leave(open, !ended.returned());
-      ended(ended, instance, now);
+      // Not what was told of it: that is the same, but what was given is found without comparing
+      // texts.
+      ended(ended, open.what(), instance, now);
     } else if (told instanceof Told.HandedBack back) {
       desk.leave(open, false);
       handedBack(back, instance, now);
@@ -148,8 +154,7 @@ final class Reports {
     }
   }
 
-  private void ended(Told.Ended told, String instance, Instant now) {
-    Assignment what = told.what();
+  private void ended(Told.Ended told, Assignment what, String instance, Instant now) {
     RunCard run = desk.find(what.run().id());
     if (run == null || !run.open().get(what.shard())) {
       stale++;
