@@ -72,7 +72,7 @@ public final class Lanes {
     card.open++;
   }
 
-  /** Takes one back; whether the lane is free now. */
+  /** Takes one back; whether the lane is free now, and something waits in it. */
   public boolean take(Lane lane) {
     Card card = card(lane);
     card.open--;
@@ -81,7 +81,8 @@ public final class Lanes {
     }
     card.open = 0;
     card.holder = "";
-    return true;
+    tidy(lane);
+    return !card.waiting.isEmpty();
   }
 
   /** Forgets a lane in which there is nothing. */

@@ -14,7 +14,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Entries of the history as they stand in a node: one line of JSON, grouped by job and generation.
@@ -173,20 +174,53 @@ public final class Segment {
 
   /** What entries take at most that are written together: groups and instances count once. Not for several threads. */
   private static final class Gauge {
-    private final Map<Group, Integer> revisions = new HashMap<>();
-    private final Set<Group> groups = new HashSet<>();
-    private final Set<String> instances = new HashSet<>();
+    private static final int NONE = -1;
+
+    // Most are asked for one entry, or for many of the same job: those need no maps.
+    private final Map<Group, Integer> others = new HashMap<>(0);
+    private @Nullable Group group;
+    private int revision = NONE;
+    private final Set<String> instances = new HashSet<>(0);
+    private @Nullable String instance;
+
+    /** Goes to the group of an entry; whether it has to be begun. */
+    private boolean begins(Entry entry) {
+      Group before = group;
+      if (before != null) {
+        if (entry.generation() == before.generation() && entry.job().equals(before.job())) {
+          return false;
+        }
+        others.put(before, revision);
+      }
+      Group next = Group.of(entry);
+      group = next;
+      Integer known = others.get(next);
+      revision = known == null ? NONE : known;
+      return known == null;
+    }
+
+    /** Goes to an instance; whether it was not named yet. */
+    private boolean names(String other) {
+      String before = instance;
+      if (before != null) {
+        if (other.equals(before)) {
+          return false;
+        }
+        instances.add(before);
+      }
+      instance = other;
+      return !instances.contains(other);
+    }
 
     int add(Entry entry) {
-      Group group = Group.of(entry);
-      long size = groups.add(group) ? GROUP + Limits.bytes(entry.job()) : 0;
+      long size = begins(entry) ? GROUP + Limits.bytes(entry.job()) : 0;
       if (entry instanceof Entry.Run run) {
         Instant at = run.scheduledAt();
-        Integer revision = revisions.putIfAbsent(group, run.revision());
+        revision = revision == NONE ? run.revision() : revision;
         boolean marked = !run.id().isOf(at);
         size += RUN
             + decimals(at)
-            + (revision == null || revision == run.revision() ? 0 : NUMBER)
+            + (revision == run.revision() ? 0 : NUMBER)
             + (marked ? NUMBER + run.id().mark().length() : 0)
             + (run.id().kind() == RunId.Kind.FIRE ? 0 : TEXT + 7)
             + span(at, run.started())
@@ -203,7 +237,7 @@ public final class Segment {
               + span(run.started(), part.started())
               + span(run.started(), part.ended())
               + text(part.text())
-              + (instances.add(part.instance()) ? Limits.bytes(part.instance()) + 3 : 0);
+              + (names(part.instance()) ? Limits.bytes(part.instance()) + 3 : 0);
         }
       } else if (entry instanceof Entry.Skip skip) {
         size += SKIP
@@ -235,7 +269,7 @@ public final class Segment {
     }
 
     private static long decimals(Instant at) {
-      return at.equals(at.truncatedTo(ChronoUnit.MILLIS)) ? 0 : DECIMALS;
+      return at.get(ChronoField.NANO_OF_SECOND) % 1_000_000 == 0 ? 0 : DECIMALS;
     }
   }
 
