@@ -31,9 +31,6 @@ public final class EngineLoop implements Loop, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
-  /** Tasks between two looks at the timers. */
-  private static final int TASKS_IN_A_ROW = 16;
-
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final TreeSet<Timer> timers = new TreeSet<>(); // the thread's own
   private final Thread thread;
@@ -164,12 +161,10 @@ public final class EngineLoop implements Loop, AutoCloseable {
   private void live() {
     while (!(closing && tasks.isEmpty())) {
       runDue();
-      for (int i = 0; i < TASKS_IN_A_ROW; i++) {
-        Runnable task = tasks.poll();
-        if (task == null) {
-          sleep();
-          break;
-        }
+      Runnable task = tasks.poll();
+      if (task == null) {
+        sleep();
+      } else {
         run(task);
       }
     }

@@ -92,7 +92,7 @@ public final class EngineTable {
       try (var lab = Lab.open("fires")) {
         List<InstanceProcess> instances = lab.instances(INSTANCES);
         measure(lab, instances, 2_000, 1_000, Duration.ofSeconds(quick ? 5 : 10)); // warms up
-        measure(lab, instances, 10_000, rate, Duration.ofSeconds(quick ? 5 : 10));
+        measure(lab, instances, 10_000, 10_000, Duration.ofSeconds(quick ? 5 : 30));
         Seen seen = measure(lab, instances, 10_000, rate, Duration.ofSeconds(quick ? 10 : 30));
         row(
             rate + " fires/s due of 10,000 jobs",

@@ -10,6 +10,7 @@ import io.shardkeeper.core.layout.Cursor;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.mail.Box;
@@ -17,6 +18,7 @@ import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.job.Limits;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Transactions under construction: what was decided is gathered, and cut where a transaction is full. What belongs together asks for room before it
@@ -64,6 +67,10 @@ public final class Draft {
   private final Map<NodePath, Box> boxes = new TreeMap<>();
   private Map<SegmentName, Made> segments = new HashMap<>();
   private final List<Act> acts = new ArrayList<>();
+
+  /** The node that takes what is parked next. */
+  private ParkingLot.@Nullable Place roomy;
+
   private Cursor cursor;
   private int version;
   private int bytes;
@@ -199,6 +206,7 @@ public final class Draft {
   }
 
   public void park(ParkingLot.Card card) {
+    disturbParked();
     parked.add(card);
     int size = Parked.bytes(card.item());
     boolean another = parked.size() == 1 || parkedBytes + size > MOST_OF_A_PLACE;
@@ -212,11 +220,19 @@ public final class Draft {
       parked.remove(card); // never written, so nothing to take back
       return;
     }
-    place.cards.remove(card);
+    disturbParked();
     if (touched.add(place)) {
       add(place.size() + 150, 1);
     }
+    place.remove(card);
     dirty = true;
+  }
+
+  /** What is parked, or left where something was parked, may join others: the node in which those stand is written, too. */
+  private void disturbParked() {
+    if (parked.isEmpty() && touched.isEmpty()) {
+      add(MOST_OF_A_PLACE + 300, 1);
+    }
   }
 
   public void history(Entry entry) {
@@ -300,28 +316,51 @@ public final class Draft {
     clear();
   }
 
+  /** These are there: the one with the most room takes what is parked next. */
+  public void adopt(List<ParkingLot.Place> places) {
+    roomy = places.stream().min(Comparator.comparingInt(ParkingLot.Place::size)).orElse(null);
+  }
+
   private void closeParked(Transaction.Builder to, long number) {
+    Set<ParkingLot.Place> changed = new LinkedHashSet<>(touched);
+    List<ParkingLot.Card> homeless = new ArrayList<>();
     for (ParkingLot.Place place : touched) {
-      if (place.cards.isEmpty()) {
+      // Where few are left they move in with others: so there are never many nodes.
+      if (place != roomy && place.size() < MOST_OF_A_PLACE / 4) {
+        for (ParkingLot.Card card : place.cards()) {
+          place.remove(card);
+          homeless.add(card);
+        }
+      }
+    }
+    homeless.addAll(parked);
+    for (ParkingLot.Card card : homeless) {
+      ParkingLot.Place place = roomy;
+      if (place == null || place.size() + Parked.bytes(card.item()) > MOST_OF_A_PLACE) {
+        String name = Layout.number(number) + "-" + changed.size();
+        place = new ParkingLot.Place(Layout.PARKED.child(name));
+        roomy = place;
+      }
+      place.add(card);
+      changed.add(place);
+    }
+    for (ParkingLot.Place place : changed) {
+      if (!place.isEmpty()) {
+        Bytes content = place.bytes();
+        if (place.stored) {
+          to.set(place.path, content, Transaction.ANY_VERSION);
+        } else {
+          to.create(place.path, content);
+          place.stored = true;
+        }
+      } else if (place.stored) {
         to.delete(place.path, Transaction.ANY_VERSION);
-      } else {
-        to.set(place.path, place.bytes(), Transaction.ANY_VERSION);
+        place.stored = false;
       }
     }
-    var places = new ArrayList<ParkingLot.Place>();
-    int size = MOST_OF_A_PLACE;
-    for (ParkingLot.Card card : parked) {
-      size += Parked.bytes(card.item());
-      if (size > MOST_OF_A_PLACE) {
-        size = Parked.bytes(card.item());
-        String name = Layout.number(number) + (places.isEmpty() ? "" : "-" + places.size());
-        places.add(new ParkingLot.Place(Layout.PARKED.child(name)));
-      }
-      ParkingLot.Place place = places.get(places.size() - 1);
-      card.place = place;
-      place.cards.add(card);
+    if (roomy != null && roomy.isEmpty()) {
+      roomy = null;
     }
-    places.forEach(place -> to.create(place.path, place.bytes()));
   }
 
   private void closeStandings(Transaction.Builder to) {

@@ -77,7 +77,8 @@ public record Loaded(
       if (path.parent().equals(Layout.PARKED)) {
         read(path, parked, Parked::read).ifPresent(content -> {
           var place = new ParkingLot.Place(path);
-          content.items().forEach(item -> place.cards.add(new ParkingLot.Card(item)));
+          place.stored = true;
+          content.items().forEach(item -> place.add(new ParkingLot.Card(item)));
           lots.add(place);
         });
       }

@@ -28,15 +28,39 @@ public final class ParkingLot {
   /** A node that holds some of it. */
   public static final class Place {
     final NodePath path;
-    final Set<Card> cards = new LinkedHashSet<>();
+    private final Set<Card> cards = new LinkedHashSet<>();
+    private int size;
+
+    /** Whether it stands in the ledger. Kept by the draft. */
+    boolean stored;
 
     Place(NodePath path) {
       this.path = path;
     }
 
+    void add(Card card) {
+      card.place = this;
+      cards.add(card);
+      size += Parked.bytes(card.item);
+    }
+
+    void remove(Card card) {
+      if (cards.remove(card)) {
+        size -= Parked.bytes(card.item);
+      }
+    }
+
+    List<Card> cards() {
+      return List.copyOf(cards);
+    }
+
+    boolean isEmpty() {
+      return cards.isEmpty();
+    }
+
     /** Bytes that it has, at most. */
     int size() {
-      return cards.stream().mapToInt(card -> Parked.bytes(card.item)).sum();
+      return size;
     }
 
     Bytes bytes() {
@@ -104,11 +128,8 @@ public final class ParkingLot {
 
   /** Takes in what stands in a node. */
   public List<Card> adopt(Place place) {
-    for (Card card : place.cards) {
-      card.place = place;
-      add(card);
-    }
-    return List.copyOf(place.cards);
+    place.cards.forEach(this::add);
+    return place.cards();
   }
 
   private void add(Card card) {

@@ -65,6 +65,7 @@ final class Desk {
     });
     loaded.open().forEach(this::adopt);
     loaded.parked().forEach(this::adopt);
+    draft.adopt(loaded.parked());
     loaded.keys().forEach(keys::load);
   }
 

@@ -15,9 +15,6 @@ import org.slf4j.LoggerFactory;
 public final class Mailbox {
   private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
 
-  /** Tasks in one go, so that other users of the executor get their turn. */
-  private static final int IN_ONE_GO = 1_000;
-
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Executor executor;
@@ -52,11 +49,9 @@ public final class Mailbox {
 
   private void run() {
     try {
-      for (int i = 0; i < IN_ONE_GO; i++) {
-        Runnable task = tasks.poll();
-        if (task == null) {
-          break;
-        }
+      // One, and no more: it may take long, and others use the executor, too.
+      Runnable task = tasks.poll();
+      if (task != null) {
         runOne(task);
       }
     } finally {
