@@ -20,7 +20,11 @@ final class MailboxTest {
     mailbox.post(() -> ran.add("two"));
     assertThat(given).as("a second would run beside the first").hasSize(1);
     given.remove(0).run();
+    assertThat(ran).as("others who use the executor have their turn").containsExactly("one");
+    assertThat(given).hasSize(1);
+    given.remove(0).run();
     assertThat(ran).containsExactly("one", "two");
+    assertThat(given).isEmpty();
   }
 
   @Test
@@ -29,6 +33,7 @@ final class MailboxTest {
       mailbox.post(() -> ran.add("second"));
       ran.add("first");
     });
+    given.remove(0).run();
     given.remove(0).run();
     assertThat(given).isEmpty();
     assertThat(ran).containsExactly("first", "second");
