@@ -13,12 +13,25 @@ public final class Content {
   private final List<Entry> entries;
   private @Nullable SortedMap<Integer, Share> shares;
 
-  /**
-   * What belongs to one bucket.
-   *
-   * @param bytes that it takes when it is written, at most
-   */
-  record Share(List<Entry> entries, long bytes) {}
+  /** What belongs to one bucket. */
+  static final class Share {
+    private final List<Entry> entries = new ArrayList<>();
+    private long bytes;
+
+    private void add(Entry entry, boolean group) {
+      entries.add(entry);
+      bytes += Segment.bytes(entry, group);
+    }
+
+    List<Entry> entries() {
+      return entries;
+    }
+
+    /** Bytes that it takes beside others, at most. */
+    long bytes() {
+      return bytes;
+    }
+  }
 
   /** Copies the list. */
   public Content(List<? extends Entry> entries) {
@@ -41,18 +54,27 @@ public final class Content {
   }
 
   private SortedMap<Integer, Share> divided() {
-    var lists = new TreeMap<Integer, List<Entry>>();
-    String job = "";
-    List<Entry> list = new ArrayList<>();
-    for (Entry entry : entries) {
-      if (!entry.job().equals(job)) { // those of a job stand together
-        job = entry.job();
-        list = lists.computeIfAbsent(Layout.bucket(job), bucket -> new ArrayList<>());
-      }
-      list.add(entry);
-    }
     var divided = new TreeMap<Integer, Share>();
-    lists.forEach((bucket, of) -> divided.put(bucket, new Share(of, Segment.bytes(of))));
+    Entry before = null;
+    Share share = null;
+    for (Entry entry : entries) {
+      boolean sameJob = before != null && before.job().equals(entry.job());
+      if (share == null || !sameJob) { // those of a job stand together
+        share = divided.computeIfAbsent(Layout.bucket(entry.job()), bucket -> new Share());
+      }
+      share.add(entry, !sameJob || !isOfOneGroup(before, entry));
+      before = entry;
+    }
     return Collections.unmodifiableSortedMap(divided);
+  }
+
+  private static boolean isOfOneGroup(@Nullable Entry one, Entry other) {
+    return one != null
+        && one.generation() == other.generation()
+        && revision(one) == revision(other);
+  }
+
+  private static int revision(Entry entry) {
+    return entry instanceof Entry.Run run ? run.revision() : -1;
   }
 }

@@ -132,7 +132,18 @@ public final class Segment {
 
   /** What an entry takes when it is written alone, at most; together entries never take more than the sum of these. */
   public static int bytes(Entry entry) {
-    return Math.addExact(EMPTY, new Gauge().add(entry));
+    int revision = entry instanceof Entry.Run run ? run.revision() : 0;
+    return Math.toIntExact(EMPTY + Gauge.group(entry) + Gauge.inGroup(entry, revision));
+  }
+
+  /**
+   * What an entry adds to others, at most.
+   *
+   * @param group whether it is the first of its job, or of its generation or revision
+   */
+  static long bytes(Entry entry, boolean group) {
+    int revision = entry instanceof Entry.Run run ? run.revision() : 0;
+    return Gauge.inGroup(entry, revision) + (group ? Gauge.group(entry) + NUMBER : 0);
   }
 
   /** What entries take together, at most. */
@@ -213,42 +224,61 @@ public final class Segment {
     }
 
     int add(Entry entry) {
-      long size = begins(entry) ? GROUP + Limits.bytes(entry.job()) : 0;
+      long size = begins(entry) ? group(entry) : 0;
       if (entry instanceof Entry.Run run) {
-        Instant at = run.scheduledAt();
         revision = revision == NONE ? run.revision() : revision;
-        boolean marked = !run.id().isOf(at);
-        size += RUN
-            + decimals(at)
-            + (revision == run.revision() ? 0 : NUMBER)
-            + (marked ? NUMBER + run.id().mark().length() : 0)
-            + (run.id().kind() == RunId.Kind.FIRE ? 0 : TEXT + 7)
-            + span(at, run.started())
-            + span(at, run.decided())
-            + (run.outcome() == Outcome.SUCCEEDED ? 0 : OUTCOME)
-            + text(run.reason())
-            + (run.shards() == 1 ? 0 : NUMBER);
-        for (int i = 0; i < run.parts().size(); i++) {
-          Entry.Part part = run.parts().get(i);
-          size += PART
-              + (part.shard() == i ? 0 : NUMBER)
-              + (part.attempt() == 1 ? 0 : NUMBER)
-              + (part.outcome() == run.outcome() ? 0 : OUTCOME)
-              + span(run.started(), part.started())
-              + span(run.started(), part.ended())
-              + text(part.text())
-              + (names(part.instance()) ? Limits.bytes(part.instance()) + 3 : 0);
+        for (Entry.Part part : run.parts()) {
+          size += names(part.instance()) ? 0 : -name(part.instance());
         }
-      } else if (entry instanceof Entry.Skip skip) {
-        size += SKIP
+      }
+      return (int) Math.min(size + inGroup(entry, revision), Integer.MAX_VALUE / 2);
+    }
+
+    static long group(Entry entry) {
+      return (long) GROUP + Limits.bytes(entry.job());
+    }
+
+    private static long name(String instance) {
+      return Limits.bytes(instance) + 3L;
+    }
+
+    /** What an entry takes inside of a group of that revision, at most, with the names of its instances. */
+    static long inGroup(Entry entry, int revision) {
+      if (entry instanceof Entry.Skip skip) {
+        return SKIP
             + decimals(skip.first())
             + span(skip.first(), skip.last())
             + span(skip.first(), skip.decided())
             + text(skip.reason());
-      } else if (entry instanceof Entry.Sum sum) {
-        size += SUM + (long) COUNT * sum.counts().size();
       }
-      return (int) Math.min(size, Integer.MAX_VALUE / 2);
+      if (entry instanceof Entry.Sum sum) {
+        return SUM + (long) COUNT * sum.counts().size();
+      }
+      var run = (Entry.Run) entry;
+      Instant at = run.scheduledAt();
+      boolean marked = !run.id().isOf(at);
+      long size = RUN
+          + decimals(at)
+          + (revision == run.revision() ? 0 : NUMBER)
+          + (marked ? NUMBER + run.id().mark().length() : 0)
+          + (run.id().kind() == RunId.Kind.FIRE ? 0 : TEXT + 7)
+          + span(at, run.started())
+          + span(at, run.decided())
+          + (run.outcome() == Outcome.SUCCEEDED ? 0 : OUTCOME)
+          + text(run.reason())
+          + (run.shards() == 1 ? 0 : NUMBER);
+      for (int i = 0; i < run.parts().size(); i++) {
+        Entry.Part part = run.parts().get(i);
+        size += PART
+            + (part.shard() == i ? 0 : NUMBER)
+            + (part.attempt() == 1 ? 0 : NUMBER)
+            + (part.outcome() == run.outcome() ? 0 : OUTCOME)
+            + span(run.started(), part.started())
+            + span(run.started(), part.ended())
+            + text(part.text())
+            + name(part.instance());
+      }
+      return size;
     }
 
     private static long text(String text) {
