@@ -151,4 +151,23 @@ final class TakeOverFleetTest {
       }
     }
   }
+
+  @Test
+  void whatIsKilledStaysKilledWhoeverDies() {
+    try (var story = Story.ledByAnIdleOne("a", "b")) {
+      story.define(job("bill").trigger(Trigger.manual()), Act.takes(30_000));
+      story.run(2);
+      String run = story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(1);
+      story.world().cut(story.node("b").ledger); // it is not told
+      assertThat(story.get(story.client.kill(run))).isTrue();
+      story.dies(story.node("b")).dies(story.node("a"));
+      story.joins("c");
+      story.run(30);
+
+      assertThat(story.whoRan("bill")).containsExactly("b");
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.KILLED);
+      assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
 }
