@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who was away ends in time, and what it says when it comes back counts for nothing. */
 final class FencedFleetTest {
@@ -41,6 +43,47 @@ final class FencedFleetTest {
         .filter(one -> one != first && one.run.equals(first.run) && one.shard == first.shard)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** How somebody is kept from hearing of the ledger. */
+  enum Away {
+    /** It is told that the connection is lost. */
+    CUT,
+    /** Nobody tells it anything. */
+    SILENT,
+    /** Moreover its wall clock is set back. */
+    IN_THE_PAST;
+
+    void begin(Story story, SimulatedNode node) {
+      if (this == CUT) {
+        story.world().cut(node.ledger);
+      } else {
+        story.world().stall(node.ledger);
+      }
+      if (this == IN_THE_PAST) {
+        node.setClock(Duration.ofSeconds(-20));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoIsAwayEndsItsWorkBeforeAnybodyElseBeginsIt(Away away) {
+    try (var story = Story.of("a", "b", "c")) {
+      Job job = job("bill")
+          .trigger(Trigger.at(story.second().plusSeconds(10)))
+          .shards(3)
+          .build();
+      story.define(job.toBuilder(), context -> Act.takes(context.attempt() == 1 ? 20_000 : 1_000));
+      story.run(12);
+      Checker.Execution first = someFollower(story, "bill");
+      away.begin(story, first.node);
+      story.run(15);
+
+      assertThat(first.cancelled).isTrue();
+      assertThat(first.end).isLessThan(secondOf(story, first).start);
+      assertThat(story.fleet.checker().violations()).isEmpty();
+    }
   }
 
   @Test

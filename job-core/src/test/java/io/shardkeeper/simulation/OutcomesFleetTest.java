@@ -202,6 +202,24 @@ final class OutcomesFleetTest {
   }
 
   @Test
+  void whatIsKilledBeforeItsInstanceHasHeardOfItNeverStarts() {
+    try (var story = Story.ledByAnIdleOne("a", "b")) {
+      story.define(job("bill").trigger(Trigger.manual()), Act.takes(5_000));
+      story.run(2);
+      story.world().stall(story.node("b").ledger);
+      String run = story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(0.2);
+      assertThat(story.get(story.client.kill(run))).isTrue();
+      story.run(0.2);
+      story.world().unstall(story.node("b").ledger); // and finds both at once
+      story.run(10);
+
+      assertThat(story.executions("bill")).isEmpty();
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.KILLED);
+    }
+  }
+
+  @Test
   void whatWasStoppedHalfDoneIsTriedAgainAndNotTakenForSomethingThatNeverStarted() {
     try (var story = Story.of("a")) {
       story.joins("b", new SimulatedNode.Offer(Set.of("special"), Map.of()));
