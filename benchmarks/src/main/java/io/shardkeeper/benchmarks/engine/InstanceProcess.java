@@ -56,6 +56,7 @@ final class InstanceProcess implements AutoCloseable {
         System.getProperty("java.class.path"),
         "-Dshardkeeper.zookeeper=" + server,
         "-Dshardkeeper.namespace=" + namespace,
+        "-Dshardkeeper.instance.slots=500",
         "-Dshardkeeper.instance.name=" + name));
     String more = System.getProperty("bench.instance", "");
     if (!more.isEmpty()) {

@@ -19,7 +19,9 @@ import io.shardkeeper.core.plan.Event;
 import io.shardkeeper.core.plan.Rules;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,9 @@ final class Attempt {
   private static final Duration BETWEEN_RECONCILIATIONS = Duration.ofSeconds(45);
   private static final Duration BETWEEN_KEEPING = Duration.ofSeconds(5);
 
+  /** For so long events are handled, at most, or one of them, before others have the loop. */
+  private static final Duration TURN = Duration.ofMillis(5);
+
   /** Until then whatever was decided is written, or in doubt. */
   private static final Duration BEFORE_AUDIT = Duration.ofSeconds(2);
 
@@ -55,6 +60,11 @@ final class Attempt {
   private @Nullable Branches read;
   private @Nullable Pipeline pipeline;
   private @Nullable HistoryKeeping history;
+
+  /** What has happened and is not handled: many of them may take long, and an instance lives on the same loop. */
+  private final Deque<Runnable> turns = new ArrayDeque<>();
+
+  private boolean takingTurns;
   private Subscription reconcile = () -> {};
   private Subscription keep = () -> {};
 
@@ -297,8 +307,36 @@ final class Attempt {
 
   // -------------------------------------------------------------- what happens
 
-  /** Hands an event on. */
+  /** Hands an event on, when it is its turn. */
   void step(Event event) {
+    inTurn(() -> handle(event));
+  }
+
+  /** Does something behind all that has happened before. */
+  private void inTurn(Runnable what) {
+    if (coordinator != null) {
+      turns.add(what);
+      takeTurns();
+    }
+  }
+
+  private void takeTurns() {
+    if (!takingTurns) {
+      takingTurns = true;
+      loop.execute(() -> {
+        takingTurns = false;
+        long until = loop.nanos() + TURN.toNanos();
+        while (!turns.isEmpty() && !isOver() && loop.nanos() - until <= 0) {
+          turns.remove().run();
+        }
+        if (!turns.isEmpty() && !isOver()) {
+          takeTurns();
+        }
+      });
+    }
+  }
+
+  private void handle(Event event) {
     if (coordinator == null || clock == null) {
       return;
     }
@@ -397,7 +435,15 @@ final class Attempt {
   /** An instance is gone: its reports first, then what is left in its inbox. */
   private void collectLeftovers(String id) {
     LOG.info("Instance {} is gone", id);
-    step(new Event.InstanceGone(id));
+    inTurn(() -> {
+      handle(new Event.InstanceGone(id));
+      if (!isOver()) {
+        readLeftovers(id); // nothing is given to it any more
+      }
+    });
+  }
+
+  private void readLeftovers(String id) {
     NodePath inbox = Layout.INBOX.child(id);
     NodePath reports = Layout.REPORTS.child(id);
     branch(reports)

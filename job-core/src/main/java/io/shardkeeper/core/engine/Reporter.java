@@ -39,7 +39,7 @@ final class Reporter {
   private static final int MOST_TOLD = 500;
 
   /** Bytes of a report, as estimated, from which on it is full. */
-  private static final int MOST_BYTES = 64 * 1024;
+  private static final int MOST_BYTES = 160 * 1024;
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 /** Decides which runs answer the fires of jobs, and writes down how far that is decided. */
 final class Fires {
   /** Fires that are planned in one go, more or less: whoever has more to plan lets others have their turn in between. */
-  private static final int MOST_AT_ONCE = 5_000;
+  private static final int MOST_AT_ONCE = 2_000;
 
   private final Rules rules;
   private final Draft draft;
