@@ -13,15 +13,14 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.PlanClock;
+import io.shardkeeper.core.loop.Turns;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.plan.Coordinator;
 import io.shardkeeper.core.plan.Event;
 import io.shardkeeper.core.plan.Rules;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,9 +40,6 @@ final class Attempt {
   private static final Duration BETWEEN_RECONCILIATIONS = Duration.ofSeconds(45);
   private static final Duration BETWEEN_KEEPING = Duration.ofSeconds(5);
 
-  /** For so long events are handled, at most, or one of them, before others have the loop. */
-  private static final Duration TURN = Duration.ofMillis(5);
-
   /** Until then whatever was decided is written, or in doubt. */
   private static final Duration BEFORE_AUDIT = Duration.ofSeconds(2);
 
@@ -62,9 +58,8 @@ final class Attempt {
   private @Nullable HistoryKeeping history;
 
   /** What has happened and is not handled: many of them may take long, and an instance lives on the same loop. */
-  private final Deque<Runnable> turns = new ArrayDeque<>();
+  private final Turns turns;
 
-  private boolean takingTurns;
   private Subscription reconcile = () -> {};
   private Subscription keep = () -> {};
 
@@ -74,6 +69,7 @@ final class Attempt {
     this.loop = loop;
     this.candidate = candidate;
     this.rules = rules;
+    this.turns = new Turns(loop, this::isOver);
   }
 
   String candidate() {
@@ -316,23 +312,6 @@ final class Attempt {
   private void inTurn(Runnable what) {
     if (coordinator != null) {
       turns.add(what);
-      takeTurns();
-    }
-  }
-
-  private void takeTurns() {
-    if (!takingTurns) {
-      takingTurns = true;
-      loop.execute(() -> {
-        takingTurns = false;
-        long until = loop.nanos() + TURN.toNanos();
-        while (!turns.isEmpty() && !isOver() && loop.nanos() - until <= 0) {
-          turns.remove().run();
-        }
-        if (!turns.isEmpty() && !isOver()) {
-          takeTurns();
-        }
-      });
     }
   }
 
