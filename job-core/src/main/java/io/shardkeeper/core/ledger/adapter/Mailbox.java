@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,12 @@ public final class Mailbox {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Executor executor;
+
+  /** Who hands over the next task at this moment. */
+  private volatile @Nullable Thread handingOver;
+
+  /** Whether the executor ran it at once; written and read by the same thread. */
+  private boolean again;
 
   public Mailbox(Executor executor) {
     this.executor = executor;
@@ -47,17 +54,26 @@ public final class Mailbox {
     }
   }
 
+  /** One task, and no more: it may take long, and others use the executor, too. */
   private void run() {
-    try {
-      // One, and no more: it may take long, and others use the executor, too.
-      Runnable task = tasks.poll();
-      if (task != null) {
-        runOne(task);
-      }
-    } finally {
-      scheduled.set(false);
-      wake();
+    if (Thread.currentThread() == handingOver) {
+      again = true; // the executor does at once what it is given: a loop, and no recursion
+      return;
     }
+    do {
+      again = false;
+      try {
+        Runnable task = tasks.poll();
+        if (task != null) {
+          runOne(task);
+        }
+      } finally {
+        scheduled.set(false);
+        handingOver = Thread.currentThread();
+        wake();
+        handingOver = null;
+      }
+    } while (again);
   }
 
   private static void runOne(Runnable task) {
