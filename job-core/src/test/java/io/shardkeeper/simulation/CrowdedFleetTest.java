@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
@@ -176,6 +177,34 @@ final class CrowdedFleetTest {
       assertThat(Collections.min(gaps))
           .as("gaps of %s", starts)
           .isGreaterThan(Duration.ofMillis(3_900));
+    }
+  }
+
+  @Test
+  void aBurstOfWhichNothingIsLeftLeavesACoordinator() {
+    try (var story = Story.ledByAnIdleOne("lead", "a")) {
+      story.fleet.inboxLimit(7_000);
+      story.dies(story.node("lead"));
+      story.run(15);
+      story.define(job("manual").trigger(Trigger.manual()));
+      for (int i = 0; i < 5; i++) {
+        story.define(
+            job("burst-" + i).every(Duration.ofMillis(1)).overlap(Overlap.allow(50)),
+            Act.takes(20_000));
+      }
+      story.run(6);
+      Transaction.Builder all = Transaction.builder();
+      for (int i = 0; i < 5; i++) {
+        all.delete(Layout.job("burst-" + i), Transaction.ANY_VERSION);
+      }
+      story.get(story.ledger().commit(all.build()));
+      story.run(30);
+
+      assertThat(story.node("a").coordinating.isLeading()).isTrue();
+      assertThat(story.quarantined()).isEmpty();
+      story.get(story.client.trigger(RunRequest.of("manual")));
+      story.run(40);
+      assertThat(story.outcomes("manual")).containsExactly(Outcome.SUCCEEDED);
     }
   }
 }

@@ -65,7 +65,7 @@ public final class Draft {
   private final Map<NodePath, Integer> standingBytes = new HashMap<>();
   private final Set<NodePath> standingsGone = new LinkedHashSet<>();
   private final Map<NodePath, Box> boxes = new TreeMap<>();
-  private Map<SegmentName, Made> segments = new HashMap<>();
+  private Map<SegmentName, Made> segments = new TreeMap<>();
   private final List<Act> acts = new ArrayList<>();
 
   /** The node that takes what is parked next. */
@@ -287,7 +287,7 @@ public final class Draft {
   /** The segments of the history that were written since this was asked last; some may be missing. */
   public Map<SegmentName, Made> takeSegments() {
     Map<SegmentName, Made> taken = segments;
-    segments = new HashMap<>();
+    segments = new TreeMap<>();
     return taken;
   }
 
@@ -339,7 +339,9 @@ public final class Draft {
       if (place == null || place.size() + Parked.bytes(card.item()) > MOST_OF_A_PLACE) {
         String name = Layout.number(number) + "-" + changed.size();
         place = new ParkingLot.Place(Layout.PARKED.child(name));
-        roomy = place;
+        if (Parked.bytes(card.item()) < MOST_OF_A_PLACE) {
+          roomy = place;
+        }
       }
       place.add(card);
       changed.add(place);

@@ -58,8 +58,11 @@ final class HistoryKeeping {
   /** Segments that the last step replaces, as long as they are there. */
   private final Set<SegmentName> going = new HashSet<>();
 
+  /** Segments that the last step creates, as long as they are not seen. */
+  private final Set<SegmentName> coming = new HashSet<>();
+
   /** What is in segments that were written from here: nobody has to read them. */
-  private final Map<SegmentName, Own> own = new HashMap<>();
+  private final Map<SegmentName, Own> own = new TreeMap<>();
 
   private long ownBytes;
 
@@ -166,6 +169,7 @@ final class HistoryKeeping {
       }
     }
     going.retainAll(present);
+    coming.removeAll(present);
     damaged.retainAll(present);
     CompletionStage<Boolean> done = CompletableFuture.completedStage(!fresh.isEmpty());
     for (SegmentName name : fresh) {
@@ -193,7 +197,7 @@ final class HistoryKeeping {
 
   /** Does the next step, if there is one; whether there was. */
   private CompletionStage<Boolean> merge() {
-    if (!going.isEmpty()) {
+    if (!going.isEmpty() || !coming.isEmpty()) {
       return CompletableFuture.completedStage(true); // the last step is on its way
     }
     List<Compaction.Held> usable = new ArrayList<>(known.values());
@@ -218,6 +222,7 @@ final class HistoryKeeping {
             if (!merged.created().isEmpty() || !merged.deleted().isEmpty()) {
               replace.accept(merged);
               going.addAll(merged.deleted());
+              coming.addAll(merged.created().keySet());
               merged.created().forEach(this::rememberPiece);
               keep(step, contents);
               return true;

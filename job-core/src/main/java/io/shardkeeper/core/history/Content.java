@@ -27,7 +27,7 @@ public final class Content {
       return entries;
     }
 
-    /** Bytes that it takes beside others, at most. */
+    /** Bytes that it takes beside others, about: an upper estimate, but for what many revisions take. */
     long bytes() {
       return bytes;
     }

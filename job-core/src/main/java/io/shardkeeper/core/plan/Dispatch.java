@@ -31,7 +31,7 @@ final class Dispatch {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
 
   /** Which part of all room has to be free. */
-  private static final int ROOMY = 4;
+  private static final int ROOMY = 20;
 
   private final Desk desk;
   private final Rules rules;
@@ -201,10 +201,7 @@ final class Dispatch {
     return RunPlan.IN_TURN.compare(what.run(), lane.waiting().first().item().run()) <= 0;
   }
 
-  /**
-   * Whether those who take something have little room, all together. Not none: what is planned for one who is full by then has to be parked, and that costs
-   * more than to plan it later.
-   */
+  /** Whether those who take something have next to no room, all together. */
   boolean isCrowded() {
     long room = 0;
     long capacity = 0;

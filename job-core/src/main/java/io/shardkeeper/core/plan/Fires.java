@@ -53,8 +53,7 @@ final class Fires {
   Optional<Instant> next() {
     JobCard first = timetable.peek();
     if (isInWindow()) {
-      Instant at = draft.cursor().at();
-      return Optional.of(first == null ? at : patient(first, at));
+      return Optional.of(draft.cursor().at());
     }
     return first == null || first.next.equals(Trigger.NEVER)
         ? Optional.empty()
@@ -81,9 +80,9 @@ final class Fires {
       if (first == null || first.next.isAfter(mustBeBefore)) {
         return;
       }
-    }
-    if (first != null && patient(first, Instant.MIN).isAfter(now)) {
-      return;
+      if (patient(first, Instant.MIN).isAfter(now)) {
+        return;
+      }
     }
     Instant soon = now.plus(rules.horizon());
     Instant at = draft.cursor().at();
