@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +20,14 @@ public final class Mailbox {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Executor executor;
 
-  /** Who hands over the next task at this moment. */
-  private volatile @Nullable Thread handingOver;
+  /** Whether the next task is being handed over, and whether the executor began it meanwhile. */
+  private final AtomicReference<Handing> handing = new AtomicReference<>(Handing.NOTHING);
 
-  /** Whether the executor ran it at once; written and read by the same thread. */
-  private boolean again;
+  private enum Handing {
+    NOTHING,
+    OVER,
+    BEGUN
+  }
 
   public Mailbox(Executor executor) {
     this.executor = executor;
@@ -56,12 +59,10 @@ public final class Mailbox {
 
   /** One task, and no more: it may take long, and others use the executor, too. */
   private void run() {
-    if (Thread.currentThread() == handingOver) {
-      again = true; // the executor does at once what it is given: a loop, and no recursion
-      return;
+    if (handing.compareAndSet(Handing.OVER, Handing.BEGUN)) {
+      return; // the executor does at once what it is given: who gave it goes on, without recursion
     }
     do {
-      again = false;
       try {
         Runnable task = tasks.poll();
         if (task != null) {
@@ -69,11 +70,10 @@ public final class Mailbox {
         }
       } finally {
         scheduled.set(false);
-        handingOver = Thread.currentThread();
+        handing.set(Handing.OVER);
         wake();
-        handingOver = null;
       }
-    } while (again);
+    } while (handing.getAndSet(Handing.NOTHING) == Handing.BEGUN);
   }
 
   private static void runOne(Runnable task) {
