@@ -33,6 +33,11 @@ final class Dispatch {
   /** Which part of all room has to be free. */
   private static final int ROOMY = 20;
 
+  /** Which part has to be free where there is much room: so much is planned at once there that some are full long before all are. */
+  private static final int ROOMY_IF_LARGE = 4;
+
+  private static final int LARGE = 20_000;
+
   private final Desk desk;
   private final Rules rules;
   private final Draft draft;
@@ -209,7 +214,7 @@ final class Dispatch {
       capacity += rules.inboxLimit();
       room += Math.max(0, rules.inboxLimit() - fleet.load(instance.id()));
     }
-    return capacity > 0 && room * ROOMY <= capacity;
+    return capacity > 0 && room * (capacity < LARGE ? ROOMY : ROOMY_IF_LARGE) <= capacity;
   }
 
   /** Whether an instance may be given more. */
