@@ -128,6 +128,35 @@ final class CrowdedFleetTest {
   }
 
   @Test
+  void whatComesTooFastIsPlannedLateInsteadOfBeingParked() {
+    try (var story = Story.ledByAnIdleOne("lead")) {
+      story.fleet.inboxLimit(10_000);
+      story.fleet.add("a", Duration.ZERO, 60, SimulatedNode.Offer.WORK);
+      story.run(3);
+      story.dies(story.node("lead"));
+      story.run(15);
+      Instant begin = story.second().plusSeconds(2);
+      Instant calm = begin.plusSeconds(6);
+      for (String name : List.of("left", "right")) {
+        story.define(
+            job(name)
+                .trigger(Trigger.every(Duration.ofMillis(1)).from(begin).until(calm))
+                .overlap(Overlap.allow(50)),
+            call -> Act.takes(story.now().isBefore(calm) ? 3_000 : 1));
+      }
+      story.runUntil(calm);
+      List<String> parked = story.get(story.ledger().list(Layout.PARKED)).orElseThrow();
+      story.run(15);
+
+      assertThat(parked).isEmpty();
+      for (String name : List.of("left", "right")) {
+        assertThat(story.executions(name)).hasSizeBetween(5_999, 6_001);
+        assertThat(story.outcomes(name)).containsOnly(Outcome.SUCCEEDED);
+      }
+    }
+  }
+
+  @Test
   void whatWaitsForRoomGetsItThoughOthersComeLater() {
     try (var story = Story.ledByAnIdleOne("lead")) {
       story.fleet.inboxLimit(40);

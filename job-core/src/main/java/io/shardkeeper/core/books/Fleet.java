@@ -19,6 +19,7 @@ public final class Fleet {
   private final Map<Long, Open> open = new HashMap<>();
   private final Map<String, Set<Long>> byInstance = new HashMap<>();
   private List<Instance> taking = List.of();
+  private int loadOfTaking;
   private long version;
 
   /** Nobody is there. */
@@ -60,12 +61,19 @@ public final class Fleet {
     List<Instance> now = new ArrayList<>(living.values());
     now.removeIf(Instance::draining);
     taking = List.copyOf(now);
+    loadOfTaking = taking.stream().mapToInt(instance -> load(instance.id())).sum();
     return true;
+  }
+
+  private boolean isTaking(String id) {
+    Instance instance = living.get(id);
+    return instance != null && !instance.draining();
   }
 
   public void give(String instance, Assignment what) {
     open.put(what.token(), new Open(what, instance, false));
-    byInstance.computeIfAbsent(instance, id -> new HashSet<>()).add(what.token());
+    boolean more = byInstance.computeIfAbsent(instance, id -> new HashSet<>()).add(what.token());
+    loadOfTaking += more && isTaking(instance) ? 1 : 0;
   }
 
   public void busy(Open card) {
@@ -79,9 +87,18 @@ public final class Fleet {
   public void take(Open card) {
     open.remove(card.what().token());
     Set<Long> tokens = byInstance.get(card.instance());
-    if (tokens != null && tokens.remove(card.what().token()) && tokens.isEmpty()) {
+    if (tokens == null || !tokens.remove(card.what().token())) {
+      return;
+    }
+    loadOfTaking -= isTaking(card.instance()) ? 1 : 0;
+    if (tokens.isEmpty()) {
       byInstance.remove(card.instance());
     }
+  }
+
+  /** How much is open with those who take something, of so much with each at most: from 0 to 1. */
+  public double fullness(int limit) {
+    return taking.isEmpty() ? 0 : Math.min(1.0, loadOfTaking / ((double) limit * taking.size()));
   }
 
   /** How much is open with an instance. */

@@ -1,6 +1,7 @@
 package io.shardkeeper.core.plan;
 
 import io.shardkeeper.core.books.Draft;
+import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
@@ -21,14 +22,19 @@ final class Fires {
   /** Fires that are planned in one go, more or less: whoever has more to plan lets others have their turn in between. */
   private static final int MOST_AT_ONCE = 2_000;
 
+  /** Open assignments of all instances together from which on there is much room. */
+  private static final int LARGE = 10_000;
+
   private final Rules rules;
   private final Draft draft;
+  private final Fleet fleet;
   private final Dispatch dispatch;
   private final PriorityQueue<JobCard> timetable = new PriorityQueue<>(Fires::inOrder);
 
   Fires(Desk desk, Dispatch dispatch) {
     this.rules = desk.rules;
     this.draft = desk.draft;
+    this.fleet = desk.fleet;
     this.dispatch = dispatch;
   }
 
@@ -49,19 +55,56 @@ final class Fires {
     timetable.remove(job);
   }
 
-  /** When the next fire has to be planned, if there is one. While nobody has room that is not known: somebody tells when there is. */
+  /**
+   * How far ahead fires are planned. The fuller the inboxes are, the less: what is not planned costs nothing, and what finds a full inbox has to be
+   * parked.
+   *
+   * @param lead how long before they are due, at least a tenth of the horizon
+   * @param late how long after that: where next to no room is left, until they count as missed; if there is much room altogether, some time as soon
+   *     as half of it is taken, because single instances are full before all are
+   */
+  private record Pace(Duration lead, Duration late) {
+    /** With so much taken of all room, from 0 to 1. */
+    static Pace of(double fullness, boolean large, Rules rules) {
+      Duration least = rules.horizon().dividedBy(10);
+      if (fullness >= 0.95) {
+        return new Pace(least, rules.misfireThreshold().plus(least));
+      }
+      Duration lead = part(rules.horizon(), 1 - 4 * fullness);
+      return new Pace(
+          lead.compareTo(least) < 0 ? least : lead,
+          large ? part(rules.misfireThreshold(), Math.max(0, fullness - 0.5)) : Duration.ZERO);
+    }
+
+    private static Duration part(Duration whole, double part) {
+      return Duration.ofMillis((long) (whole.toMillis() * part));
+    }
+
+    /** When to plan what is due then. */
+    Instant planning(Instant due) {
+      return due.minus(lead.dividedBy(2)).plus(late);
+    }
+
+    /** Until when everything is planned then. */
+    Instant upTo(Instant now) {
+      return now.plus(lead).minus(late);
+    }
+  }
+
+  private Pace pace() {
+    boolean large = (long) rules.inboxLimit() * fleet.taking().size() >= LARGE;
+    return Pace.of(fleet.fullness(rules.inboxLimit()), large, rules);
+  }
+
+  /** When the next fire has to be planned, if there is one. */
   Optional<Instant> next() {
-    JobCard first = timetable.peek();
     if (isInWindow()) {
       return Optional.of(draft.cursor().at());
     }
+    JobCard first = timetable.peek();
     return first == null || first.next.equals(Trigger.NEVER)
         ? Optional.empty()
-        : Optional.of(patient(first, first.next.minus(rules.horizon().dividedBy(2))));
-  }
-
-  private Instant patient(JobCard first, Instant due) {
-    return dispatch.isCrowded() ? first.next.plus(rules.misfireThreshold()) : due;
+        : Optional.of(pace().planning(first.next));
   }
 
   /** Whether a window is begun and not ended: it took more than one go, or who began it is gone. */
@@ -69,24 +112,21 @@ final class Fires {
     return !draft.cursor().job().isEmpty();
   }
 
-  /**
-   * Plans a horizon ahead, if the next fire is due within half of one. While nobody has room, what is due stays undecided, until it would count as
-   * missed: then that is decided.
-   */
+  /** Plans ahead, if it is time for the next fire, or a window is begun. */
   void planFires(Instant now) {
     JobCard first = timetable.peek();
-    if (!isInWindow()) {
-      Instant mustBeBefore = now.plus(rules.horizon().dividedBy(2));
-      if (first == null || first.next.isAfter(mustBeBefore)) {
-        return;
-      }
-      if (patient(first, Instant.MIN).isAfter(now)) {
-        return;
-      }
-    }
-    Instant soon = now.plus(rules.horizon());
     Instant at = draft.cursor().at();
-    Instant upTo = isInWindow() ? draft.cursor().upTo() : soon.isAfter(at) ? soon : at;
+    Instant upTo = draft.cursor().upTo();
+    if (!isInWindow()) {
+      if (first == null || first.next.equals(Trigger.NEVER)) {
+        return;
+      }
+      Pace pace = pace();
+      if (pace.planning(first.next).isAfter(now)) {
+        return;
+      }
+      upTo = pace.upTo(now).isAfter(at) ? pace.upTo(now) : at;
+    }
     var due = new TreeMap<String, JobCard>();
     for (JobCard card = first; card != null && card.next.isBefore(upTo); card = timetable.peek()) {
       due.put(card.name, card);
