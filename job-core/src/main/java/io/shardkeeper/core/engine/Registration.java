@@ -203,6 +203,7 @@ final class Registration {
     if (change instanceof Mirror.Change.Appeared appeared) {
       if (appeared.path().parent().equals(inbox)) {
         arrived.put(appeared.path(), appeared.node());
+        takeArrived();
       }
     } else if (change instanceof Mirror.Change.Vanished vanished) {
       arrived.remove(vanished.path());
@@ -212,10 +213,14 @@ final class Registration {
         reporter.ticketGone(vanished.path().name());
       }
     } else if (change instanceof Mirror.Change.Settled) {
-      while (!over && !arrived.isEmpty()) {
-        Map.Entry<NodePath, Node> next = arrived.pollFirstEntry();
-        ticket(next.getKey(), next.getValue());
-      }
+      takeArrived();
+    }
+  }
+
+  private void takeArrived() {
+    while (!over && !arrived.isEmpty() && mirror.isReadBefore(arrived.firstKey())) {
+      Map.Entry<NodePath, Node> next = arrived.pollFirstEntry();
+      ticket(next.getKey(), next.getValue());
     }
   }
 
@@ -274,7 +279,7 @@ final class Registration {
     } else if (answer instanceof Definitions.Answer.Newer newer) {
       tell(new Told.HandedBack(what, newer.why()));
     } else if (answer instanceof Definitions.Answer.Gone gone) {
-      agenda.notRun(what, what.withoutItsJob(), gone.why());
+      agenda.notRun(what, what.notStarted(Outcome.SKIPPED_DELETED), gone.why());
     }
   }
 

@@ -38,8 +38,15 @@ public final class Mirror implements Subscription {
   /** Reads under way because of a hint: an earlier read may already show what the hint was about. */
   private final Map<NodePath, Integer> hintedReads = new HashMap<>();
 
+  /** Reads under way, for whatever reason. */
+  private final Map<NodePath, Integer> reads = new HashMap<>();
+
   private @Nullable Subscription watch;
   private int underWay;
+
+  /** Questions under way about everything below some node. */
+  private int sweeps;
+
   private boolean asking;
 
   /** The ledger did not answer; it is asked again when it says something. */
@@ -103,6 +110,21 @@ public final class Mirror implements Subscription {
   }
 
   /**
+   * Whether each sibling of a node that has a smaller name has been read as it was when that one was: where names grow, and hints come in the order of
+   * what they are about, this needs no pause in what happens.
+   */
+  public boolean isReadBefore(NodePath path) {
+    return sweeps == 0
+        && doubts.entrySet().stream()
+            .noneMatch(doubt -> doubt.getValue().deep() || isBefore(doubt.getKey(), path))
+        && reads.keySet().stream().noneMatch(reading -> isBefore(reading, path));
+  }
+
+  private static boolean isBefore(NodePath one, NodePath other) {
+    return one.compareTo(other) < 0 && one.parent().equals(other.parent());
+  }
+
+  /**
    * Reads everything again, though no hint said so: against whatever should not happen, and for what happens seldom (a node that could not
    * be read, credentials that were shut out for a while, a ledger that was too busy to be asked). Its owner calls it each minute or so.
    */
@@ -150,12 +172,16 @@ public final class Mirror implements Subscription {
       Doubt why = next.getValue();
       doubts.remove(path);
       underWay++;
+      sweeps += why.deep() ? 1 : 0;
+      count(reads, path);
       if (why.hinted()) {
-        hintedReads.merge(path, 1, Integer::sum);
+        count(hintedReads, path);
       }
       ledger.read(path).whenComplete((node, failure) -> {
+        sweeps -= why.deep() ? 1 : 0;
+        uncount(reads, path);
         if (why.hinted()) {
-          hintedReads.computeIfPresent(path, (same, reads) -> reads == 1 ? null : reads - 1);
+          uncount(hintedReads, path);
         }
         if (ended(path, why, failure)) {
           compare(path, why, node);
@@ -165,6 +191,14 @@ public final class Mirror implements Subscription {
     }
     asking = false;
     settleIfDone();
+  }
+
+  private static void count(Map<NodePath, Integer> reads, NodePath path) {
+    reads.merge(path, 1, Integer::sum);
+  }
+
+  private static void uncount(Map<NodePath, Integer> reads, NodePath path) {
+    reads.computeIfPresent(path, (same, count) -> count == 1 ? null : count - 1);
   }
 
   /** Whether an answer came that can be used. */
@@ -237,7 +271,9 @@ public final class Mirror implements Subscription {
 
   private void list(NodePath path, Doubt why) {
     underWay++;
+    sweeps++;
     ledger.list(path).whenComplete((names, failure) -> {
+      sweeps--;
       if (ended(path, new Doubt(true, why.hinted()), failure)) {
         for (String name : names.orElse(List.of())) {
           doubt(path.child(name), new Doubt(true, why.hinted()));

@@ -10,8 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class MirrorTest {
@@ -110,6 +115,103 @@ final class MirrorTest {
     mirror.start();
     commit(Transaction.builder().create(ROOT, X).create(A, X));
     assertThat(mirror.nodes()).containsOnlyKeys(ROOT, A);
+  }
+
+  @Test
+  void whatHasASmallerNameIsKnownToBeReadOrNot() {
+    commit(Transaction.builder().create(ROOT, X).create(A, X).create(ROOT.child("c"), X));
+    var slow = new SlowLedger(ledger);
+    var mirror = new Mirror(slow, ROOT, told::add);
+    NodePath last = ROOT.child("z");
+    mirror.start();
+    assertThat(mirror.isReadBefore(last)).as("somebody looks what is there").isFalse();
+    slow.answerAll();
+    assertThat(mirror.isReadBefore(last)).isTrue();
+
+    commit(Transaction.builder().set(A, Y, 0).set(ROOT.child("c"), Y, 0));
+    slow.answer(ROOT.child("c"));
+
+    assertThat(mirror.isReadBefore(A)).isTrue();
+    assertThat(mirror.isReadBefore(ROOT.child("c")))
+        .as("an earlier one is being read")
+        .isFalse();
+    slow.answer(A);
+    assertThat(mirror.isReadBefore(ROOT.child("c"))).isTrue();
+    mirror.reconcile();
+    assertThat(mirror.isReadBefore(A)).as("there may be others").isFalse();
+    slow.answerAll();
+    assertThat(mirror.isReadBefore(A)).isTrue();
+    assertThat(mirror.isSettled()).isTrue();
+  }
+
+  /** Answers when it is told to, and not in the order in which it was asked. */
+  private static final class SlowLedger implements Ledger {
+    private final Ledger of;
+    private final Map<NodePath, Runnable> answers = new TreeMap<>();
+
+    SlowLedger(Ledger of) {
+      this.of = of;
+    }
+
+    void answer(NodePath path) {
+      Objects.requireNonNull(answers.remove(path)).run();
+    }
+
+    void answerAll() {
+      while (!answers.isEmpty()) {
+        answer(answers.keySet().iterator().next());
+      }
+    }
+
+    @Override
+    public CompletionStage<Optional<Node>> read(NodePath path) {
+      var later = new CompletableFuture<Optional<Node>>();
+      answers.merge(path, () -> of.read(path).thenAccept(later::complete), (one, other) -> () -> {
+        one.run();
+        other.run();
+      });
+      return later;
+    }
+
+    @Override
+    public CompletionStage<CommitResult> commit(Transaction transaction) {
+      return of.commit(transaction);
+    }
+
+    @Override
+    public CompletionStage<Optional<List<String>>> list(NodePath path) {
+      return of.list(path);
+    }
+
+    @Override
+    public CompletionStage<Void> barrier() {
+      return of.barrier();
+    }
+
+    @Override
+    public Subscription watch(NodePath root, Consumer<Hint> told) {
+      return of.watch(root, told);
+    }
+
+    @Override
+    public Session session() {
+      return of.session();
+    }
+
+    @Override
+    public Subscription onSession(Consumer<Session> told) {
+      return of.onSession(told);
+    }
+
+    @Override
+    public CompletionStage<Void> endSession() {
+      return of.endSession();
+    }
+
+    @Override
+    public void close() {
+      of.close();
+    }
   }
 
   @Test
