@@ -14,6 +14,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,13 @@ public final class HandlerThreads implements Workers, AutoCloseable {
   private final AtomicLong started = new AtomicLong();
   private final Set<Piece> working = ConcurrentHashMap.newKeySet();
   private final Queue<Piece> waiting = new ConcurrentLinkedQueue<>();
+
+  /**
+   * Whether a thread is on its way to what waits. As long as something waits, one is: so pieces that come in a crowd need few threads if they are short,
+   * and as many as there are pieces if they are not.
+   */
+  private final AtomicBoolean coming = new AtomicBoolean();
+
   private final String prefix;
   private final Executor threads;
   private volatile boolean closed;
@@ -115,19 +123,24 @@ public final class HandlerThreads implements Workers, AutoCloseable {
       return piece;
     }
     waiting.add(piece);
-    hand();
+    callOne();
     return piece;
   }
 
-  /** Finds a thread for the piece that waits longest. Normally that is the one that was just put there. */
-  private void hand() {
+  /** Has a thread come, if something waits and none is coming. To wake one costs more than to do a short piece. */
+  private void callOne() {
+    if (waiting.isEmpty() || !coming.compareAndSet(false, true)) {
+      return;
+    }
     try {
       threads.execute(this::work);
     } catch (RejectedExecutionException e) {
+      coming.set(false);
       LOG.debug("The threads of handlers have ended", e);
     } catch (Throwable e) {
       // No memory for one more thread, for one: the piece waits for the next one that is free, or
       // can be had.
+      coming.set(false);
       LOG.error(
           "No thread could be started for a handler; it waits until another one ends, and {} wait",
           waiting.size(),
@@ -136,7 +149,10 @@ public final class HandlerThreads implements Workers, AutoCloseable {
   }
 
   private void work() {
-    for (Piece piece = waiting.poll(); piece != null; piece = waiting.poll()) {
+    Piece piece = waiting.poll();
+    coming.set(false);
+    // What is taken may take long: whatever waits behind it needs another thread.
+    for (callOne(); piece != null; piece = waiting.poll()) {
       piece.work();
     }
   }

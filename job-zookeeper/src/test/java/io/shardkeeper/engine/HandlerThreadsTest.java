@@ -203,6 +203,27 @@ final class HandlerThreadsTest {
   }
 
   @Test
+  void shortPiecesThatComeTogetherShareAThread() {
+    var called = new LinkedBlockingQueue<Runnable>();
+    try (var threads = new HandlerThreads("test", called::add)) {
+      var done = new AtomicInteger();
+      for (int i = 0; i < 100; i++) {
+        threads.start("short", done::incrementAndGet);
+      }
+      assertThat(called).hasSize(1);
+
+      called.remove().run();
+
+      assertThat(done).hasValue(100);
+      assertThat(called).as("in case that the first piece had taken long").hasSize(1);
+      called.remove().run();
+      threads.start("another", done::incrementAndGet);
+      called.remove().run();
+      assertThat(done).hasValue(101);
+    }
+  }
+
+  @Test
   void anInterruptBeforeItHasAThreadIsKeptForIt() {
     BlockingQueue<Runnable> taken = new LinkedBlockingQueue<>();
     try (var threads = new HandlerThreads("test", taken::add)) {
