@@ -39,6 +39,7 @@ public final class ServerProcess implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xms1g",
             "-Xmx1g",
+            "-XX:+AlwaysPreTouch",
             "-classpath",
             System.getProperty("java.class.path"),
             ServerProcess.class.getName(),

@@ -52,6 +52,7 @@ final class InstanceProcess implements AutoCloseable {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xms2g",
         "-Xmx2g",
+        "-XX:+AlwaysPreTouch",
         "-classpath",
         System.getProperty("java.class.path"),
         "-Dshardkeeper.zookeeper=" + server,
