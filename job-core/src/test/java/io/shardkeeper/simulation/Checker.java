@@ -31,7 +31,7 @@ final class Checker {
   private static final Duration PUNCTUAL = Duration.ofSeconds(1);
 
   /** How long it may take until a lane that one instance is done with goes on at another: a report, a decision, a ticket. */
-  private static final Duration HAND_OVER = Duration.ofSeconds(2);
+  private static final Duration HAND_OVER = Duration.ofSeconds(1);
 
   private final SimulatedWorld world;
   private final Map<String, Job> jobs = new TreeMap<>();
@@ -388,6 +388,7 @@ final class Checker {
     for (Entry.Part part : run.parts()) {
       if (job != null
           && part.outcome() == Outcome.FAILED
+          && !part.text().contains("did not start")
           && !fleeting.contains(run.job())
           && !isKilled(run)) {
         long tries =

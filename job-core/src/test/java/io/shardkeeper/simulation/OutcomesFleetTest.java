@@ -9,6 +9,7 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
@@ -148,6 +149,31 @@ final class OutcomesFleetTest {
 
       assertThat(story.outcomes("bill")).containsExactly(Outcome.NO_INSTANCE);
       assertTold(story, "bill", due, Outcome.NO_INSTANCE, "unheard-of");
+    }
+  }
+
+  @Test
+  void whatWasTriedIsNotToldAsADecisionWhenNobodyIsThereForAnotherAttempt() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(
+          job("fails")
+              .trigger(Trigger.manual())
+              .retry(Retry.times(1).every(Duration.ofSeconds(20)))
+              .misfire(Misfire.skip().within(MINUTE)),
+          Act.fails("no store"));
+      story.define(
+          job("hangs").trigger(Trigger.manual()).misfire(Misfire.skip().within(MINUTE)),
+          Act.takes(90_000));
+      story.run(1);
+      String fails = story.get(story.client.trigger(RunRequest.of("fails")));
+      story.get(story.client.trigger(RunRequest.of("hangs")));
+      story.run(2);
+      story.dies(story.node("b"));
+      story.run(100);
+
+      assertThat(story.outcomes("fails")).containsExactly(Outcome.FAILED);
+      assertThat(story.ended(fails).reason()).contains("attempt 2 did not start");
+      assertThat(story.outcomes("hangs")).containsExactly(Outcome.LOST);
     }
   }
 

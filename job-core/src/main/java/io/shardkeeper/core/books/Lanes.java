@@ -1,6 +1,7 @@
 package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.layout.Lane;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -8,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ public final class Lanes {
     private String holder = "";
     private int open;
     private final TreeSet<ParkingLot.Card> waiting = new TreeSet<>();
+    private @Nullable Instant starvedSince;
+    private ParkingLot.@Nullable Card starving;
 
     private Card() {}
 
@@ -44,6 +48,21 @@ public final class Lanes {
     /** What is parked of it, in the order in which it was due: a retry goes before what was due after the first attempt. */
     public NavigableSet<ParkingLot.Card> waiting() {
       return waiting;
+    }
+
+    /** Nothing is open, and yet what is first cannot go on, though it is time; whether that is news about it. */
+    public boolean starve(Instant now) {
+      if (starvedSince == null) {
+        starvedSince = now;
+      }
+      ParkingLot.Card before = starving;
+      starving = waiting.first();
+      return before == null || !before.equals(starving);
+    }
+
+    /** Since when nothing is open, and nothing could go on. */
+    public Optional<Instant> starvedSince() {
+      return Optional.ofNullable(starvedSince);
     }
 
     /** Whether nothing of it is open, handlers that have not returned included. */
@@ -70,6 +89,8 @@ public final class Lanes {
     Card card = card(lane);
     card.holder = instance;
     card.open++;
+    card.starvedSince = null;
+    card.starving = null;
   }
 
   /** Takes one back; whether the lane is free now, and something waits in it. */

@@ -294,7 +294,7 @@ final class Agenda {
           && one.what.run().id().generation() == message.generation();
       if (is) {
         discard(one);
-        notRun(one.what, one.what.withoutItsJob(), "the job was deleted");
+        notRun(one.what, one.what.notStarted(Outcome.SKIPPED_DELETED), "the job was deleted");
       }
     }
   }

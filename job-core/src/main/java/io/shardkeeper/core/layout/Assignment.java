@@ -46,12 +46,12 @@ public record Assignment(
   }
 
   /**
-   * How it ends if its job is gone before it has started: what was begun before was not skipped. A retry that does not come leaves the
-   * failure, a move the loss.
+   * How it ends if it is decided not to start it: what was begun before was not skipped. A retry that does not come leaves the failure, a move the
+   * loss.
    */
-  public Outcome withoutItsJob() {
+  public Outcome notStarted(Outcome decision) {
     if (attempt == 1) {
-      return Outcome.SKIPPED_DELETED;
+      return decision;
     }
     return deaths == attempt - 1 ? Outcome.LOST : Outcome.FAILED;
   }

@@ -30,14 +30,6 @@ import org.slf4j.LoggerFactory;
 final class Dispatch {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
 
-  /** Which part of all room has to be free. */
-  private static final int ROOMY = 20;
-
-  /** Which part has to be free where there is much room: so much is planned at once there that some are full long before all are. */
-  private static final int ROOMY_IF_LARGE = 4;
-
-  private static final int LARGE = 20_000;
-
   private final Desk desk;
   private final Rules rules;
   private final Draft draft;
@@ -206,17 +198,6 @@ final class Dispatch {
     return RunPlan.IN_TURN.compare(what.run(), lane.waiting().first().item().run()) <= 0;
   }
 
-  /** Whether those who take something have next to no room, all together. */
-  boolean isCrowded() {
-    long room = 0;
-    long capacity = 0;
-    for (Instance instance : fleet.taking()) {
-      capacity += rules.inboxLimit();
-      room += Math.max(0, rules.inboxLimit() - fleet.load(instance.id()));
-    }
-    return capacity > 0 && room * (capacity < LARGE ? ROOMY : ROOMY_IF_LARGE) <= capacity;
-  }
-
   /** Whether an instance may be given more. */
   boolean hasRoom(Instance instance) {
     return fleet.load(instance.id()) < rules.inboxLimit();
@@ -260,10 +241,11 @@ final class Dispatch {
         given.token());
   }
 
-  /** Until when an assignment waits for an instance. What has been with one before waits longer: somebody may come back. */
-  private Instant givenUp(JobCard job, Assignment what, Instant now) {
+  /** Until when an assignment waits for an instance. What was begun before waits longer: somebody may come back. */
+  Instant givenUp(JobCard job, Assignment what, Instant now) {
     Instant later = what.due().isAfter(now) ? what.due() : now;
-    return later.plus(what.deaths() > 0 ? job.job.misfire().window() : job.misfireThreshold(rules));
+    return later.plus(
+        what.attempt() > 1 ? job.job.misfire().window() : job.misfireThreshold(rules));
   }
 
   /** Tells an instance that is leaving that it may go, once nothing of it is open: nothing more will come. */

@@ -58,19 +58,14 @@ final class Outcomes {
   /** Ends a shard without an execution. */
   void end(Assignment what, Outcome outcome, String why, String instance, Instant now) {
     RunCard run = desk.find(what.run().id());
-    if (run != null && run.open().get(what.shard())) {
-      finish(
-          run,
-          new Entry.Part(
-              what.shard(),
-              instance,
-              what.attempt(),
-              outcome == Outcome.SKIPPED_DELETED ? what.withoutItsJob() : outcome,
-              what.due(),
-              now,
-              why),
-          now);
+    if (run == null || !run.open().get(what.shard())) {
+      return;
     }
+    Outcome named = outcome.isDecision() ? what.notStarted(outcome) : outcome;
+    String reason = named == outcome ? why : "attempt " + what.attempt() + " did not start: " + why;
+    var part =
+        new Entry.Part(what.shard(), instance, what.attempt(), named, what.due(), now, reason);
+    finish(run, part, now);
   }
 
   /** A part of a run has ended. */

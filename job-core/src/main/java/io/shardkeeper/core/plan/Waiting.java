@@ -54,6 +54,7 @@ final class Waiting {
       case TIME -> {
         if (card.item() instanceof Parked.Shard shard) {
           lanes.free(shard.what().lane());
+          giveUpIfStarved(card, shard, now);
         } else if (card.item() instanceof Parked.Start start) {
           restart(card, start, now);
         }
@@ -65,7 +66,33 @@ final class Waiting {
           outcomes.end(card, Outcome.NO_INSTANCE, card.item().cause().why(), now);
         }
       }
-      case TURN -> refuseIfCrowded(card, now);
+      case TURN -> {
+        refuseIfCrowded(card, now);
+        if (card.item() instanceof Parked.Shard shard) {
+          giveUpIfStarved(card, shard, now);
+        }
+      }
+    }
+  }
+
+  /** What has waited for its time, or its turn, and then for too long for an instance, does not run. */
+  private void giveUpIfStarved(ParkingLot.Card card, Parked.Shard shard, Instant now) {
+    JobCard job = desk.jobOf(shard.run().id());
+    Lanes.Card lane = lanes.find(shard.what().lane());
+    if (job == null || lane == null || lane.starvedSince().isEmpty()) {
+      return;
+    }
+    Instant since = lane.starvedSince().get();
+    if (!dispatch.givenUp(job, shard.what(), since).isAfter(now)) {
+      lanes.free(shard.what().lane());
+      releaseFreed(now);
+      if (!card.isGone()) {
+        List<Instance> eligible = job.eligibility(fleet).instances();
+        String why = eligible.isEmpty()
+            ? job.eligibility(fleet).why()
+            : "none of those who may run it has room";
+        outcomes.end(card, Outcome.NO_INSTANCE, why, now);
+      }
     }
   }
 
@@ -167,9 +194,28 @@ final class Waiting {
       }
       if (card != null && card.isFree() && !card.waiting().isEmpty()) {
         lanes.starve(lane);
+        expectEnd(card, now);
       }
       lanes.tidy(lane);
     }
+  }
+
+  /** Nothing is in the way of what waits first in a lane but that nobody takes it: that may last for so long, and no longer. */
+  private void expectEnd(Lanes.Card lane, Instant now) {
+    ParkingLot.Card first = lane.waiting().first();
+    if (first.item() instanceof Parked.Shard shard && !isEarly(shard, now)) {
+      JobCard job = desk.jobOf(shard.run().id());
+      boolean news = lane.starve(now);
+      if (news && job != null && shard.cause().reason() != Parked.For.INSTANCE) {
+        Instant since = lane.starvedSince().orElse(now);
+        parking.wake(first, dispatch.givenUp(job, shard.what(), since));
+      }
+    }
+  }
+
+  private boolean isEarly(Parked.Shard shard, Instant now) {
+    Parked.Wait cause = shard.cause();
+    return cause.reason() == Parked.For.TIME && cause.until().isAfter(now.plus(rules.horizon()));
   }
 
   /** Whether what waits first in a lane need not wait any longer. */
@@ -181,11 +227,8 @@ final class Waiting {
     if (job == null) {
       return true; // to its end
     }
-    Parked.Wait cause = shard.cause();
-    boolean early =
-        cause.reason() == Parked.For.TIME && cause.until().isAfter(now.plus(rules.horizon()));
     List<Instance> eligible = job.eligibility(fleet).instances();
-    if (early || eligible.stream().noneMatch(dispatch::hasRoom)) {
+    if (isEarly(shard, now) || eligible.stream().noneMatch(dispatch::hasRoom)) {
       return false;
     }
     // Only the spread gives the same answer for one run after the other, so only with it one can
