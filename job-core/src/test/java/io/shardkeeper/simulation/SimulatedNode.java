@@ -317,6 +317,15 @@ final class SimulatedNode implements Loop, Workers {
       }
 
       @Override
+      public boolean isNear() {
+        long before = entries.stream()
+            .takeWhile(other -> other != this)
+            .filter(other -> world.knows(other.session))
+            .count();
+        return !left && before <= 2;
+      }
+
+      @Override
       public Subscription onChange(Runnable told) {
         listeners.add(told);
         poll();

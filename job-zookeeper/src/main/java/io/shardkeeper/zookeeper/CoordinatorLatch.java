@@ -26,6 +26,12 @@ public final class CoordinatorLatch implements Latch {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorLatch.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
+  /** Who is not first and has fewer before it than this is near. */
+  private static final int NEAR = 3;
+
+  /** How much later it looks for its place again for each who stands in the queue: a thousand must not read it all the time. */
+  private static final Duration FOR_EACH = Duration.ofMillis(60);
+
   /** How long the session may take to end after the latch was closed, as a rule. */
   private static final Duration BEFORE_LEAVING = Duration.ofSeconds(2);
 
@@ -43,6 +49,8 @@ public final class CoordinatorLatch implements Latch {
   private long missingSince;
   private boolean missing;
   private boolean closed;
+  private boolean near;
+  private long nextCount = System.nanoTime();
 
   private CoordinatorLatch(ZooKeeperLedger ledger, NodePath queue, String candidate) {
     this.ledger = ledger;
@@ -71,6 +79,13 @@ public final class CoordinatorLatch implements Latch {
           && session.isConnected()
           && session.id() == joinedIn
           && recipe.hasLeadership();
+    }
+  }
+
+  @Override
+  public boolean isNear() {
+    synchronized (lock) {
+      return near;
     }
   }
 
@@ -185,7 +200,39 @@ public final class CoordinatorLatch implements Latch {
       // No answer tells nothing: the next look may.
       CompletionStage<?> unused =
           ledger.read(place.get()).thenAccept(node -> seen(node.isPresent()));
+      countBefore(place.get().name());
     }
+  }
+
+  /** Looks now and then how many stand before it. */
+  private void countBefore(String own) {
+    synchronized (lock) {
+      if (System.nanoTime() - nextCount < 0) {
+        return;
+      }
+    }
+    CompletionStage<?> unused =
+        ledger.list(queue).thenAccept(names -> counted(own, names.orElse(List.of())));
+  }
+
+  private void counted(String own, List<String> names) {
+    long before =
+        names.stream().filter(name -> turn(name).compareTo(turn(own)) < 0).count();
+    boolean news;
+    synchronized (lock) {
+      nextCount = System.nanoTime() + names.size() * FOR_EACH.toNanos();
+      boolean now = before < NEAR;
+      news = near != now;
+      near = now;
+    }
+    if (news) {
+      changed();
+    }
+  }
+
+  /** The recipe names places by a random part and a number of ten digits. */
+  private static String turn(String place) {
+    return place.substring(Math.max(0, place.length() - 10));
   }
 
   /** Whether our place in the queue was not there at the last look. */

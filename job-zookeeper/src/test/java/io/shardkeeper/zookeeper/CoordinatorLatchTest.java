@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.coordinator.Claim.Result;
+import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.CommitResult;
@@ -12,6 +13,7 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.CreateMode;
@@ -69,6 +71,24 @@ final class CoordinatorLatchTest {
     assertThat(one.isFirst()).isFalse();
     two.close();
     world.until("nobody in the queue", () -> queue().isEmpty());
+  }
+
+  @Test
+  void theNextTwoAreNear() {
+    List<CoordinatorLatch> all = new ArrayList<>();
+    all.add(joinedFirst(a, "first"));
+    for (int i = 1; i < 4; i++) {
+      int joined = i + 1;
+      all.add(CoordinatorLatch.join(candidate(), QUEUE, "candidate " + i));
+      world.until("one more in the queue", () -> queue().size() == joined);
+    }
+    world.until("three know it", () -> all.subList(0, 3).stream().allMatch(Latch::isNear));
+    assertThat(all.get(3).isNear()).isFalse();
+    AtomicInteger told = new AtomicInteger();
+    all.get(3).onChange(told::incrementAndGet);
+    all.get(1).close();
+    world.until("the last one moves up", all.get(3)::isNear);
+    world.until("told", () -> told.get() > 0);
   }
 
   @Test

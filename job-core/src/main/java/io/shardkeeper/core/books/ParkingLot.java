@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What waits, and in which nodes it stands. */
 public final class ParkingLot {
+  /** Cards that may be gone before their alarms are looked for. */
+  private static final int MANY = 1_000;
+
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
   private final Set<Card> forInstance = new LinkedHashSet<>();
   private final Set<Card> all = new LinkedHashSet<>();
   private long order;
+  private int gone;
 
   /** Nothing waits. */
   public ParkingLot() {}
@@ -149,7 +153,18 @@ public final class ParkingLot {
       card.gone = true;
       all.remove(card);
       forInstance.remove(card);
+      gone++;
+      if (gone > MANY && gone > alarms.size() / 2) {
+        // An alarm may be days ahead: those of what waits no more must not pile up until then.
+        alarms.removeIf(alarm -> alarm.card().gone);
+        gone = 0;
+      }
     }
+  }
+
+  /** How many alarms there are, those of what waits no more included. */
+  int alarms() {
+    return alarms.size();
   }
 
   /** When the next one is to be looked at. */

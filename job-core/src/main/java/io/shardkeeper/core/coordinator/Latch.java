@@ -10,7 +10,10 @@ public interface Latch extends AutoCloseable {
   /** Whether this one is first in the queue, as far as it knows. */
   boolean isFirst();
 
-  /** Tells that {@link #isFirst} may have changed, and that it is worth asking now. */
+  /** Whether it may be first soon: two others at most stand before it, as far as it knows. Who prepares for nothing does no harm. */
+  boolean isNear();
+
+  /** Tells that {@link #isFirst} or {@link #isNear} may have changed, and that it is worth asking now. */
   Subscription onChange(Runnable told);
 
   /** Leaves the queue, and joins it again at its end: for one who was deposed, or cannot do the work. */

@@ -113,6 +113,9 @@ public final class Coordinating implements AutoCloseable {
       return;
     }
     boolean may = latch.isFirst() && ledger.session().isConnected();
+    if (latch.isNear() && ledger.session().isConnected()) {
+      readDefinitions(); // to read a hundred thousand takes longer than all else that is to be read
+    }
     if (present == null && may) {
       pause.close();
       present = new Attempt(this, ledger, loop, candidate, rules);

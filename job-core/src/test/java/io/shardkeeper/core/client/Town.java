@@ -91,6 +91,11 @@ final class Town {
     }
 
     @Override
+    public boolean isNear() {
+      return true;
+    }
+
+    @Override
     public Subscription onChange(Runnable told) {
       return () -> {};
     }
