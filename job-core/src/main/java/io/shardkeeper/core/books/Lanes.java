@@ -60,6 +60,12 @@ public final class Lanes {
       return before == null || !before.equals(starving);
     }
 
+    /** What is first waits for its time, and for nothing else. */
+    public void relieve() {
+      starvedSince = null;
+      starving = null;
+    }
+
     /** Since when nothing is open, and nothing could go on. */
     public Optional<Instant> starvedSince() {
       return Optional.ofNullable(starvedSince);
@@ -89,8 +95,7 @@ public final class Lanes {
     Card card = card(lane);
     card.holder = instance;
     card.open++;
-    card.starvedSince = null;
-    card.starving = null;
+    card.relieve();
   }
 
   /** Takes one back; whether the lane is free now, and something waits in it. */

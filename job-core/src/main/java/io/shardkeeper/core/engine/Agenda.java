@@ -228,7 +228,7 @@ final class Agenda {
     } catch (IllegalArgumentException e) {
       at.free(execution);
       offer(one.what.lane());
-      notRun(one.what, Outcome.REJECTED, String.valueOf(e.getMessage()));
+      notRun(one.what, one.what.notStarted(Outcome.REJECTED), String.valueOf(e.getMessage()));
     }
   }
 

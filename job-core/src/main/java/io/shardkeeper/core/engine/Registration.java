@@ -203,7 +203,6 @@ final class Registration {
     if (change instanceof Mirror.Change.Appeared appeared) {
       if (appeared.path().parent().equals(inbox)) {
         arrived.put(appeared.path(), appeared.node());
-        takeArrived();
       }
     } else if (change instanceof Mirror.Change.Vanished vanished) {
       arrived.remove(vanished.path());
@@ -212,9 +211,8 @@ final class Registration {
       } else {
         reporter.ticketGone(vanished.path().name());
       }
-    } else if (change instanceof Mirror.Change.Settled) {
-      takeArrived();
     }
+    takeArrived();
   }
 
   private void takeArrived() {

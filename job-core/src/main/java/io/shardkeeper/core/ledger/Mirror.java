@@ -110,14 +110,18 @@ public final class Mirror implements Subscription {
   }
 
   /**
-   * Whether each sibling of a node that has a smaller name has been read as it was when that one was: where names grow, and hints come in the order of
-   * what they are about, this needs no pause in what happens.
+   * Whether no sibling of a node appears any more that has a smaller name: where names grow, and hints come in the order of what they are about, this needs
+   * no pause in what happens.
    */
   public boolean isReadBefore(NodePath path) {
     return sweeps == 0
-        && doubts.entrySet().stream()
-            .noneMatch(doubt -> doubt.getValue().deep() || isBefore(doubt.getKey(), path))
-        && reads.keySet().stream().noneMatch(reading -> isBefore(reading, path));
+        && doubts.values().stream().noneMatch(Doubt::deep)
+        && doubts.keySet().stream().noneMatch(other -> mayAppearBefore(other, path))
+        && reads.keySet().stream().noneMatch(other -> mayAppearBefore(other, path));
+  }
+
+  private boolean mayAppearBefore(NodePath other, NodePath path) {
+    return isBefore(other, path) && !known.containsKey(other);
   }
 
   private static boolean isBefore(NodePath one, NodePath other) {

@@ -60,20 +60,24 @@ final class Fires {
    * parked.
    *
    * @param lead how long before they are due, at least a tenth of the horizon
-   * @param late how long after that: where next to no room is left, until they count as missed; if there is much room altogether, some time as soon
-   *     as half of it is taken, because single instances are full before all are
+   * @param late how long after that: where next to no room is left, until they count as missed; if there is much room altogether, some seconds as
+   *     soon as half of it is taken, because single instances are full before all are
    */
   private record Pace(Duration lead, Duration late) {
     /** With so much taken of all room, from 0 to 1. */
     static Pace of(double fullness, boolean large, Rules rules) {
       Duration least = rules.horizon().dividedBy(10);
       if (fullness >= 0.95) {
-        return new Pace(least, rules.misfireThreshold().plus(least));
+        // Some time behind the threshold, and much at once: of a stretch that is missed only the
+        // last
+        // fires run.
+        Duration threshold = rules.misfireThreshold();
+        return new Pace(threshold, threshold.multipliedBy(2));
       }
       Duration lead = part(rules.horizon(), 1 - 4 * fullness);
       return new Pace(
           lead.compareTo(least) < 0 ? least : lead,
-          large ? part(rules.misfireThreshold(), Math.max(0, fullness - 0.5)) : Duration.ZERO);
+          large ? part(Rules.LEAST_THRESHOLD, Math.max(0, fullness - 0.5)) : Duration.ZERO);
     }
 
     private static Duration part(Duration whole, double part) {
@@ -85,9 +89,12 @@ final class Fires {
       return due.minus(lead.dividedBy(2)).plus(late);
     }
 
-    /** Until when everything is planned then. */
-    Instant upTo(Instant now) {
-      return now.plus(lead).minus(late);
+    /** Until when everything is planned then: no more than a lead of what is not missed, because it may fill what was free. */
+    Instant upTo(Instant first, Instant now) {
+      Instant missed = now.minus(Rules.LEAST_THRESHOLD);
+      Instant behind = (first.isBefore(missed) ? missed : first).plus(lead);
+      Instant upTo = now.plus(lead).minus(late);
+      return behind.isBefore(upTo) ? behind : upTo;
     }
   }
 
@@ -125,8 +132,14 @@ final class Fires {
       if (pace.planning(first.next).isAfter(now)) {
         return;
       }
-      upTo = pace.upTo(now).isAfter(at) ? pace.upTo(now) : at;
+      Instant ahead = pace.upTo(first.next, now);
+      upTo = ahead.isAfter(at) ? ahead : at;
     }
+    planUpTo(at, upTo, now);
+  }
+
+  private void planUpTo(Instant at, Instant upTo, Instant now) {
+    JobCard first = timetable.peek();
     var due = new TreeMap<String, JobCard>();
     for (JobCard card = first; card != null && card.next.isBefore(upTo); card = timetable.peek()) {
       due.put(card.name, card);
@@ -146,10 +159,14 @@ final class Fires {
     draft.moved();
   }
 
-  /** Decides all that was due before an instant; whether that is done, because it may take more than one go. */
+  /** Decides all that was due before an instant, however full it is; whether that is done, because it may take more than one go. */
   boolean decideUpTo(Instant now) {
     planFires(now);
     JobCard first = timetable.peek();
+    if (!isInWindow() && first != null && first.next.isBefore(now)) {
+      planUpTo(draft.cursor().at(), now, now);
+      first = timetable.peek();
+    }
     if (isInWindow() || (first != null && first.next.isBefore(now))) {
       return false;
     }

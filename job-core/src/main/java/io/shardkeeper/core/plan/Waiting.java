@@ -82,8 +82,12 @@ final class Waiting {
     if (job == null || lane == null || lane.starvedSince().isEmpty()) {
       return;
     }
-    Instant since = lane.starvedSince().get();
-    if (!dispatch.givenUp(job, shard.what(), since).isAfter(now)) {
+    Instant end = dispatch.givenUp(job, shard.what(), lane.starvedSince().get());
+    if (end.isAfter(now)) {
+      if (card.equals(lane.waiting().first())) {
+        parking.wake(card, end); // its job lets it wait longer than it did when it began
+      }
+    } else {
       lanes.free(shard.what().lane());
       releaseFreed(now);
       if (!card.isGone()) {
@@ -91,7 +95,8 @@ final class Waiting {
         String why = eligible.isEmpty()
             ? job.eligibility(fleet).why()
             : "none of those who may run it has room";
-        outcomes.end(card, Outcome.NO_INSTANCE, why, now);
+        String before = shard.what().attempt() > 1 ? "; " + shard.cause().why() : "";
+        outcomes.end(card, Outcome.NO_INSTANCE, why + before, now);
       }
     }
   }
@@ -203,7 +208,11 @@ final class Waiting {
   /** Nothing is in the way of what waits first in a lane but that nobody takes it: that may last for so long, and no longer. */
   private void expectEnd(Lanes.Card lane, Instant now) {
     ParkingLot.Card first = lane.waiting().first();
-    if (first.item() instanceof Parked.Shard shard && !isEarly(shard, now)) {
+    if (first.item() instanceof Parked.Shard shard) {
+      if (isEarly(shard, now)) {
+        lane.relieve();
+        return;
+      }
       JobCard job = desk.jobOf(shard.run().id());
       boolean news = lane.starve(now);
       if (news && job != null && shard.cause().reason() != Parked.For.INSTANCE) {
