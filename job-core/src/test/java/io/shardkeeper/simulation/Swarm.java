@@ -375,10 +375,17 @@ final class Swarm implements SimulatedFleet.Behaviour {
     // The clock of who coordinates may be behind by so much.
     fleet.world().run(options.skews() ? Duration.ofSeconds(50) : Duration.ofSeconds(5));
     int quiet = 0;
-    for (int i = 0; i < 60; i++) {
+    long before = -1;
+    boolean goesOn = true;
+    // A play may ask one instance for more than it can do: that takes as long as it takes, but not
+    // for
+    // ever.
+    for (int i = 0; i < 60 || (i < 240 && goesOn); i++) {
+      before = fleet.checker().executions();
       fleet.world().run(Duration.ofSeconds(5));
       // What moves from one place to another while one looks is seen in none of them: look again.
       quiet = leftovers().isEmpty() ? quiet + 1 : 0;
+      goesOn = quiet > 0 || fleet.checker().executions() > before;
       if (quiet == 3) {
         return true;
       }
