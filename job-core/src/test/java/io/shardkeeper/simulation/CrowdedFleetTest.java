@@ -23,6 +23,17 @@ import org.junit.jupiter.api.Test;
 
 /** Much at once: more than a transaction holds, and more than there is room for. */
 final class CrowdedFleetTest {
+  /** One instance with sixty slots, whose inbox holds so much; it has taken over, so its rules hold. */
+  private static Story aloneWithRoomFor(int limit) {
+    Story story = Story.ledByAnIdleOne("lead");
+    story.fleet.inboxLimit(limit);
+    story.fleet.add("a", Duration.ZERO, 60, SimulatedNode.Offer.WORK);
+    story.run(3);
+    story.dies(story.node("lead"));
+    story.run(15);
+    return story;
+  }
+
   @Test
   void manyLargeFailuresInOneReportAreConsumedPieceByPiece() {
     try (var story = Story.of("a")) {
@@ -129,12 +140,7 @@ final class CrowdedFleetTest {
 
   @Test
   void whatComesTooFastIsPlannedLateInsteadOfBeingParked() {
-    try (var story = Story.ledByAnIdleOne("lead")) {
-      story.fleet.inboxLimit(10_000);
-      story.fleet.add("a", Duration.ZERO, 60, SimulatedNode.Offer.WORK);
-      story.run(3);
-      story.dies(story.node("lead"));
-      story.run(15);
+    try (var story = aloneWithRoomFor(10_000)) {
       Instant begin = story.second().plusSeconds(2);
       Instant calm = begin.plusSeconds(6);
       for (String name : List.of("left", "right")) {
@@ -158,12 +164,7 @@ final class CrowdedFleetTest {
 
   @Test
   void whatWaitsForRoomGetsItThoughOthersComeLater() {
-    try (var story = Story.ledByAnIdleOne("lead")) {
-      story.fleet.inboxLimit(40);
-      story.fleet.add("b", Duration.ZERO, 60, SimulatedNode.Offer.WORK);
-      story.run(3);
-      story.dies(story.node("lead"));
-      story.run(15);
+    try (var story = aloneWithRoomFor(40)) {
       story.define(job("hog").trigger(Trigger.manual()).shards(37), Act.takes(60_000));
       story.define(job("burst").trigger(Trigger.manual()).shards(8), Act.takes(100));
       story.define(job("later").every(Duration.ofSeconds(1)), Act.takes(20));
