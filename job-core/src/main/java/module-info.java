@@ -14,6 +14,7 @@ module io.shardkeeper.core {
   exports io.shardkeeper.core.engine;
   exports io.shardkeeper.core.execution;
   exports io.shardkeeper.core.history;
+  exports io.shardkeeper.core.instance;
   exports io.shardkeeper.core.json;
   exports io.shardkeeper.core.layout;
   exports io.shardkeeper.core.ledger;

@@ -360,13 +360,15 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.plan")
         .layer("engine")
         .definedBy("io.shardkeeper.core.engine")
+        .layer("instance")
+        .definedBy("io.shardkeeper.core.instance")
         .layer("client")
         .definedBy("io.shardkeeper.core.client")
         .whereLayer("json")
         .mayOnlyBeAccessedByLayers(
             "mail", "definition", "coordinator", "layout", "history", "assign", "books", "client")
         .whereLayer("definition")
-        .mayOnlyBeAccessedByLayers("plan", "engine", "client")
+        .mayOnlyBeAccessedByLayers("plan", "engine", "instance", "client")
         .whereLayer("ledger")
         .mayOnlyBeAccessedByLayers(
             "mail",
@@ -380,6 +382,7 @@ final class HouseRulesTest {
             "books",
             "plan",
             "engine",
+            "instance",
             "client",
             "json",
             "execution")
@@ -390,24 +393,34 @@ final class HouseRulesTest {
         .whereLayer("coordinator")
         .mayOnlyBeAccessedByLayers("books", "plan", "engine")
         .whereLayer("loop")
-        .mayOnlyBeAccessedByLayers("execution", "engine", "client")
+        .mayOnlyBeAccessedByLayers("execution", "engine", "instance", "client")
         .whereLayer("layout")
         .mayOnlyBeAccessedByLayers(
-            "mail", "assign", "history", "execution", "books", "plan", "engine", "client")
+            "mail",
+            "assign",
+            "history",
+            "execution",
+            "books",
+            "plan",
+            "engine",
+            "instance",
+            "client")
         .whereLayer("mail")
-        .mayOnlyBeAccessedByLayers("execution", "books", "plan", "engine", "client")
+        .mayOnlyBeAccessedByLayers("execution", "books", "plan", "engine", "instance", "client")
         .whereLayer("assign")
         .mayOnlyBeAccessedByLayers("books", "plan")
         .whereLayer("history")
         .mayOnlyBeAccessedByLayers("books", "plan", "engine", "client")
         .whereLayer("execution")
-        .mayOnlyBeAccessedByLayers("engine")
+        .mayOnlyBeAccessedByLayers("instance")
         .whereLayer("books")
         .mayOnlyBeAccessedByLayers("plan", "engine", "client")
         .whereLayer("plan")
         .mayOnlyBeAccessedByLayers("engine", "client")
         .whereLayer("engine")
-        .mayOnlyBeAccessedByLayers("client")
+        .mayOnlyBeAccessedByLayers("instance", "client")
+        .whereLayer("instance")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("client")
         .mayNotBeAccessedByAnyLayer()
         .because("the ledger knows no jobs, and what decides does not act")

@@ -6,7 +6,7 @@ import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.definition.JobDocument;
-import io.shardkeeper.core.engine.FoundationAccess;
+import io.shardkeeper.core.engine.Foundation;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
@@ -217,7 +217,7 @@ final class SimulatedFleet implements AutoCloseable {
   void define(Job job) {
     Instant since = world.clock().instant();
     checker.defined(job, since); // it may run before the answer comes that it is there
-    insist(() -> FoundationAccess.lay(admin).thenApply(done -> true));
+    insist(() -> Foundation.lay(admin).thenApply(done -> true));
     NodePath path = Layout.job(job.name());
     Bytes data = Bytes.of(JobDocument.of(job).written("admin", since).toJson());
     while (true) {

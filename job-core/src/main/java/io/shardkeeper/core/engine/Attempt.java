@@ -5,7 +5,6 @@ import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.layout.Layout;
-import io.shardkeeper.core.ledger.BranchReader;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.Node;
@@ -26,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +37,6 @@ final class Attempt {
 
   private static final Duration BETWEEN_RECONCILIATIONS = Duration.ofSeconds(45);
   private static final Duration BETWEEN_KEEPING = Duration.ofSeconds(5);
-
-  /** Until then whatever was decided is written, or in doubt. */
-  private static final Duration BEFORE_AUDIT = Duration.ofSeconds(2);
 
   private final Coordinating owner;
   private final Ledger ledger;
@@ -60,6 +55,8 @@ final class Attempt {
   /** What has happened and is not handled: many of them may take long, and an instance lives on the same loop. */
   private final Turns turns;
 
+  private final Leftovers leftovers;
+
   private Subscription reconcile = () -> {};
   private Subscription keep = () -> {};
 
@@ -70,6 +67,7 @@ final class Attempt {
     this.candidate = candidate;
     this.rules = rules;
     this.turns = new Turns(loop, this::isOver);
+    this.leftovers = new Leftovers(this, ledger, loop);
   }
 
   String candidate() {
@@ -162,10 +160,6 @@ final class Attempt {
         });
   }
 
-  private CompletionStage<Map<NodePath, Node>> branch(NodePath root) {
-    return BranchReader.read(ledger, root);
-  }
-
   private void mirror(NodePath root, Consumer<Mirror.Change> changed) {
     var mirror = new Mirror(ledger, root, change -> {
       if (!isOver()) {
@@ -230,7 +224,7 @@ final class Attempt {
     branches.reports().keySet().forEach(path -> addOwner(path, Layout.REPORTS, gone));
     gone.removeAll(living);
     mirrors.get(0).nodes().keySet().forEach(path -> gone.remove(path.name()));
-    gone.stream().sorted().forEach(this::collectLeftovers);
+    gone.stream().sorted().forEach(leftovers::collect);
     late.forEach(this::lookForInbox);
     reconcileLater();
     keepLater();
@@ -308,20 +302,25 @@ final class Attempt {
     inTurn(() -> handle(event));
   }
 
+  /** The number that was given last. */
+  long lastToken() {
+    return coordinator == null ? 0 : coordinator.cursor().token();
+  }
+
   /** Does something behind all that has happened before. */
-  private void inTurn(Runnable what) {
+  void inTurn(Runnable what) {
     if (coordinator != null) {
       turns.add(what);
     }
   }
 
-  private void handle(Event event) {
+  void handle(Event event) {
     if (coordinator == null || clock == null) {
       return;
     }
     try {
       coordinator.step(event, clock.instant());
-      coordinator.takeToAudit().forEach(this::audit);
+      coordinator.takeToAudit().forEach(leftovers::audit);
       flushSoon();
     } catch (RuntimeException e) {
       LOG.error("{} could not handle {}", candidate, kind(event), e);
@@ -340,7 +339,7 @@ final class Attempt {
       return false;
     }
     coordinator.setAside(path, node.data(), "handling it failed", clock.instant());
-    coordinator.takeToAudit().forEach(this::audit);
+    coordinator.takeToAudit().forEach(leftovers::audit);
     flushSoon();
     return true;
   }
@@ -355,7 +354,7 @@ final class Attempt {
     } else if (change instanceof Mirror.Change.Vanished vanished
         && coordinator != null
         && vanished.path().parent().equals(Layout.INSTANCES)) {
-      collectLeftovers(vanished.path().name());
+      leftovers.collect(vanished.path().name());
     }
   }
 
@@ -369,7 +368,7 @@ final class Attempt {
     }
   }
 
-  private void report(NodePath path, Node node) {
+  void report(NodePath path, Node node) {
     if (coordinator != null
         && path.parent().parent().equals(Layout.REPORTS)
         && Sightings.isNumber(path.name())
@@ -409,74 +408,6 @@ final class Attempt {
         && !isSetAside(path, node)) {
       step(new Event.CommandSeen(path.parent().name(), Long.parseLong(path.name()), node.data()));
     }
-  }
-
-  /** An instance is gone: its reports first, then what is left in its inbox. */
-  private void collectLeftovers(String id) {
-    LOG.info("Instance {} is gone", id);
-    inTurn(() -> {
-      handle(new Event.InstanceGone(id));
-      if (!isOver()) {
-        readLeftovers(id); // nothing is given to it any more
-      }
-    });
-  }
-
-  private void readLeftovers(String id) {
-    NodePath inbox = Layout.INBOX.child(id);
-    NodePath reports = Layout.REPORTS.child(id);
-    branch(reports)
-        .thenCompose(found -> {
-          if (!isOver()) {
-            found.forEach(this::report);
-          }
-          return branch(inbox)
-              .thenApply(tickets -> Sightings.leftovers(id, tickets, found.containsKey(reports)));
-        })
-        .whenComplete((left, failure) -> {
-          if (isOver()) {
-            return;
-          }
-          if (failure != null) {
-            doubt("reading what instance " + id + " left: " + failure.getMessage(), false);
-          } else {
-            LOG.info(
-                "Instance {} left {} tickets: they are moved on",
-                id,
-                left.tickets().size());
-            step(left);
-          }
-        });
-  }
-
-  /** A report of an instance was set aside: after a while it is looked up what the instance has, and what has nobody. */
-  private void audit(String id) {
-    if (coordinator == null) {
-      return;
-    }
-    long upTo = coordinator.cursor().token();
-    Subscription unused = loop.at(loop.nanos() + BEFORE_AUDIT.toNanos(), () -> {
-      if (isOver()) {
-        return;
-      }
-      branch(Layout.REPORTS.child(id))
-          .thenCompose(found -> {
-            if (!isOver()) {
-              found.forEach(this::report);
-            }
-            return branch(Layout.INBOX.child(id));
-          })
-          .whenComplete((nodes, failure) -> {
-            if (isOver()) {
-              return;
-            }
-            if (failure != null) {
-              doubt("looking what instance " + id + " has: " + failure.getMessage(), false);
-            } else {
-              step(new Event.Audited(id, upTo, Sightings.openOf(Layout.INBOX.child(id), nodes)));
-            }
-          });
-    });
   }
 
   /** Has committed soon what is decided. */

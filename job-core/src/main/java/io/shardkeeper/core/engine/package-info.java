@@ -1,12 +1,13 @@
 /**
- * What acts: thin shells around what decides. They wait, read, commit, and hand events on; all of them live on one loop.
+ * What coordinates: thin shells around what decides. They wait, read, commit, and hand events on; all of them live on one loop.
  *
  * <pre>
- *   Coordinating                                      InstanceLife
- *     └── Attempt: one tenure                           ├── Registration: one id
- *           ├── Sightings: nodes into events            │     ├── Agenda: what is to be started
- *           ├── Pipeline: decisions into the ledger     │     └── Reporter: what became of it
- *           └── HistoryKeeping                          └── Workplace: what outlives registrations
+ *   Coordinating
+ *     ├── Sightings: nodes into events
+ *     └── Attempt: one tenure
+ *           ├── Pipeline: decisions into the ledger
+ *           ├── Leftovers: what those have left that are gone
+ *           └── HistoryKeeping
  * </pre>
  */
 @NullMarked

@@ -1,5 +1,6 @@
-package io.shardkeeper.core.engine;
+package io.shardkeeper.core.instance;
 
+import io.shardkeeper.core.engine.Foundation;
 import io.shardkeeper.core.execution.Executions;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.ledger.Ledger;

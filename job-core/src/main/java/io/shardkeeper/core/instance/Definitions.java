@@ -1,4 +1,4 @@
-package io.shardkeeper.core.engine;
+package io.shardkeeper.core.instance;
 
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.layout.Assignment;

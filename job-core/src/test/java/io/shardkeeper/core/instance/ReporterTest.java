@@ -1,8 +1,9 @@
-package io.shardkeeper.core.engine;
+package io.shardkeeper.core.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.contract.HandLoop;
+import io.shardkeeper.core.engine.Foundation;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
