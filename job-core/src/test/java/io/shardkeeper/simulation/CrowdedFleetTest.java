@@ -3,6 +3,7 @@ package io.shardkeeper.simulation;
 import static io.shardkeeper.simulation.Story.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.calendar.Calendar;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
@@ -16,6 +17,8 @@ import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -159,6 +162,34 @@ final class CrowdedFleetTest {
         assertThat(story.executions(name)).hasSizeBetween(5_999, 6_001);
         assertThat(story.outcomes(name)).containsOnly(Outcome.SUCCEEDED);
       }
+    }
+  }
+
+  @Test
+  void aCalendarIsExchangedThoughThereIsNoRoom() {
+    try (var story = aloneWithRoomFor(40)) {
+      story.calendar("open", Calendar.hours(ZoneOffset.UTC, LocalTime.MIN, LocalTime.MAX));
+      Job job =
+          job("bill").trigger(Trigger.every(Duration.ofSeconds(1)).only("open")).build();
+      story.define(job.toBuilder());
+      story.define(job("hog").trigger(Trigger.manual()).shards(40), Act.takes(90_000));
+      story.run(5);
+      story.get(story.client.trigger(RunRequest.of("hog")));
+      story.run(5);
+      Instant from = story.second();
+      story.run(10);
+      Instant exchanged = story.second();
+      story.calendar("open", Calendar.hours(ZoneOffset.UTC, LocalTime.MIN, LocalTime.of(0, 1)));
+      story.run(130);
+
+      assertThat(story.outcomes("hog")).hasSize(1);
+      Job always = job("bill").every(Duration.ofSeconds(1)).build();
+      assertThat(story.unaccounted(always, from, exchanged)).isEmpty();
+      assertThat(story.runs("bill"))
+          .allSatisfy(run -> assertThat(run.scheduledAt()).isBefore(exchanged.plusSeconds(7)));
+      assertThat(story.skips("bill"))
+          .isNotEmpty()
+          .allSatisfy(skip -> assertThat(skip.last()).isBefore(exchanged.plusSeconds(7)));
     }
   }
 

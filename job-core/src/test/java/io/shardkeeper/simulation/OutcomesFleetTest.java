@@ -7,6 +7,7 @@ import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.client.Why;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Retry;
@@ -149,6 +150,27 @@ final class OutcomesFleetTest {
 
       assertThat(story.outcomes("bill")).containsExactly(Outcome.NO_INSTANCE);
       assertTold(story, "bill", due, Outcome.NO_INSTANCE, "unheard-of");
+    }
+  }
+
+  @Test
+  void aRetryForWhichThereIsNobodyWaitsForAsLongAsItsJobSaysNow() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      JobBuilder job = job("fails")
+          .trigger(Trigger.manual())
+          .retry(Retry.times(1).every(Duration.ofSeconds(20)));
+      story.define(job.misfire(Misfire.skip().within(MINUTE)), Act.fails("no store"));
+      story.run(1);
+      story.get(story.client.trigger(RunRequest.of("fails")));
+      story.run(2);
+      story.dies(story.node("b"));
+      story.run(40);
+      story.define(job.misfire(Misfire.skip().within(MINUTE.multipliedBy(3))), Act.fails("no"));
+      story.run(100);
+      assertThat(story.outcomes("fails")).as("a minute and more").isEmpty();
+      story.run(100);
+
+      assertThat(story.outcomes("fails")).containsExactly(Outcome.FAILED);
     }
   }
 

@@ -12,6 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /** What could not be understood, and whose reports were among it. */
 public final class Quarantine {
+  /** Nodes that stay set aside, at most: beyond that the oldest ones go. */
+  public static final int MOST = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Quarantine.class);
 
   private final Draft draft;

@@ -68,8 +68,6 @@ final class Postbox implements AutoCloseable {
   /** Bytes of the answers that are to come, at most: the box holds them until they are read. */
   private static final int MOST_TO_COME = 100_000;
 
-  private static final String OWNER = "owner";
-
   private final Ledger ledger;
   private final Loop loop;
   private final Asking asking;
@@ -252,7 +250,7 @@ final class Postbox implements AutoCloseable {
     }
     long by = ledger.session().id();
     Instant asked = loop.wall();
-    NodePath owner = box().child(OWNER);
+    NodePath owner = Layout.owner(box());
     Transaction.Builder steps = Transaction.builder();
     if (mayBeThere) {
       steps.checkPresent(box());
@@ -309,7 +307,7 @@ final class Postbox implements AutoCloseable {
     session = by;
     Instant answered = loop.wall();
     Instant middle = asked.plus(Duration.between(asked, answered).dividedBy(2));
-    asking.read(box().child(OWNER)).thenAccept(owner -> {
+    asking.read(Layout.owner(box())).thenAccept(owner -> {
       if (closed || standing != Standing.OPENING) {
         return;
       }
@@ -641,7 +639,7 @@ final class Postbox implements AutoCloseable {
     }
     if (standing == Standing.OPEN && ledger.session().isConnected()) {
       Transaction.Builder steps = Transaction.builder();
-      steps.delete(box().child(OWNER), Transaction.ANY_VERSION);
+      steps.delete(Layout.owner(box()), Transaction.ANY_VERSION);
       if (open.isEmpty()) {
         steps.delete(box(), Transaction.ANY_VERSION);
       }

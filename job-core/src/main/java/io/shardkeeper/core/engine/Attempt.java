@@ -51,6 +51,7 @@ final class Attempt {
   private @Nullable Branches read;
   private @Nullable Pipeline pipeline;
   private @Nullable HistoryKeeping history;
+  private @Nullable Sweeping sweeping;
 
   /** What has happened and is not handled: many of them may take long, and an instance lives on the same loop. */
   private final Turns turns;
@@ -106,6 +107,9 @@ final class Attempt {
     mirrors.forEach(Mirror::close);
     if (history != null) {
       history.close();
+    }
+    if (sweeping != null) {
+      sweeping.close();
     }
     if (pipeline != null) {
       pipeline.close();
@@ -229,6 +233,14 @@ final class Attempt {
     reconcileLater();
     keepLater();
     keepHistory(begun, new Compaction(by.historyBudget()));
+    sweeping = new Sweeping(
+        ledger,
+        loop,
+        mirrors.get(0).nodes(),
+        mirrors.get(2).nodes(),
+        leftovers::collect,
+        leftovers::collectBox);
+    sweeping.start();
     flushSoon();
   }
 
@@ -371,7 +383,7 @@ final class Attempt {
   void report(NodePath path, Node node) {
     if (coordinator != null
         && path.parent().parent().equals(Layout.REPORTS)
-        && Sightings.isNumber(path.name())
+        && Layout.isNumber(path.name())
         && told.add(path)
         && !isSetAside(path, node)) {
       step(new Event.ReportSeen(path.parent().name(), Long.parseLong(path.name()), node.data()));
@@ -403,7 +415,7 @@ final class Attempt {
             "Client {} is not answered: its box cannot be read: {}", path.name(), e.getMessage());
       }
     } else if (path.parent().parent().equals(Layout.COMMANDS)
-        && Sightings.isNumber(path.name())
+        && Layout.isNumber(path.name())
         && told.add(path)
         && !isSetAside(path, node)) {
       step(new Event.CommandSeen(path.parent().name(), Long.parseLong(path.name()), node.data()));

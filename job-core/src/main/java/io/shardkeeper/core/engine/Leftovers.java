@@ -57,6 +57,21 @@ final class Leftovers {
     });
   }
 
+  /** A client has been away for so long that its box is not kept for it any more. */
+  void collectBox(String client) {
+    NodePath box = Layout.COMMANDS.child(client);
+    tell(branch(box), "reading what client " + client + " left", found -> {
+      if (found.containsKey(box) && !found.containsKey(Layout.owner(box))) {
+        LOG.info("Client {} has been gone for long: its box is taken away", client);
+        attempt.step(new Event.BoxForsaken(
+            client,
+            found.keySet().stream()
+                .filter(path -> path.parent().equals(box) && Layout.isNumber(path.name()))
+                .toList()));
+      }
+    });
+  }
+
   /** A report of an instance was set aside: after a while it is looked up what the instance has, and what has nobody. */
   void audit(String id) {
     long upTo = attempt.lastToken();

@@ -9,6 +9,7 @@ import io.shardkeeper.core.loop.PlanClock;
 import io.shardkeeper.core.plan.Coordinator;
 import io.shardkeeper.core.plan.Event;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,7 +79,7 @@ final class Pipeline {
       }
       for (Transaction transaction : decided) {
         underWay++;
-        ledger.commit(transaction).thenAccept(this::committed);
+        ledger.commit(transaction).thenAccept(result -> committed(transaction, result));
         if (attempt.isOver()) {
           return;
         }
@@ -94,7 +95,7 @@ final class Pipeline {
         }));
   }
 
-  private void committed(CommitResult result) {
+  private void committed(Transaction transaction, CommitResult result) {
     underWay--;
     if (attempt.isOver()) {
       return;
@@ -107,6 +108,7 @@ final class Pipeline {
       return;
     }
     boolean deposed = result.kind() == CommitResult.Kind.CONFLICT && result.step() <= 1;
+    CompletionStage<?> unused = Clearing.clear(ledger, transaction, result);
     attempt.doubt("a transaction ended " + result, deposed);
   }
 }

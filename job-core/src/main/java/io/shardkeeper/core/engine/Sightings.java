@@ -103,11 +103,6 @@ final class Sightings {
     }
   }
 
-  /** Whether a name is one of those by which reports and commands are counted. */
-  static boolean isNumber(String name) {
-    return name.length() <= 18 && name.chars().allMatch(c -> c >= '0' && c <= '9');
-  }
-
   /** The tokens of what is in the tickets of an inbox, and not reported. */
   static Set<Long> openOf(NodePath inbox, Map<NodePath, Node> nodes) {
     Set<Long> open = new HashSet<>();

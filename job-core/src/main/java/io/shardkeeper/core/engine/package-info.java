@@ -5,8 +5,8 @@
  *   Coordinating
  *     ├── Sightings: nodes into events
  *     └── Attempt: one tenure
- *           ├── Pipeline: decisions into the ledger
- *           ├── Leftovers: what those have left that are gone
+ *           ├── Pipeline: decisions into the ledger; Clearing: what strangers put in their way
+ *           ├── Leftovers: what those have left that are gone; Sweeping: what else has no owner
  *           └── HistoryKeeping
  * </pre>
  */

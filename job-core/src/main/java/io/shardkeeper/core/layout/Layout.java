@@ -3,6 +3,7 @@ package io.shardkeeper.core.layout;
 import io.shardkeeper.core.ledger.NodePath;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
@@ -81,6 +82,9 @@ public final class Layout {
       QUARANTINE,
       KEYS);
 
+  /** What has a directory for each instance or client, with numbered nodes in it. */
+  private static final Set<NodePath> MAIL = Set.of(INBOX, REPORTS, COMMANDS);
+
   /** Buckets of a directory that may grow. */
   public static final int BUCKETS = 256;
 
@@ -113,6 +117,26 @@ public final class Layout {
   /** The standing of a run. */
   public static NodePath run(RunId run) {
     return RUNS.child(bucketName(bucket(run.job()))).child(run.text());
+  }
+
+  /** The node with which a client owns its box. */
+  public static NodePath owner(NodePath box) {
+    return box.child("owner");
+  }
+
+  /** Whether something below a node that comes and goes is of the kind that belongs there: all else was put there by a stranger. */
+  public static boolean isOurs(NodePath path) {
+    NodePath above = path.parent();
+    NodePath root = above.isRoot() ? above : above.parent();
+    if (root.equals(COMMANDS) && path.equals(owner(above))) {
+      return true;
+    }
+    return MAIL.contains(root) && isNumber(path.name());
+  }
+
+  /** Whether a name is one of those by which tickets, reports and commands are counted. */
+  public static boolean isNumber(String name) {
+    return name.length() <= 18 && name.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   /** A number as the name of a node, so that the order of names is that of numbers. */

@@ -5,6 +5,7 @@ import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.run.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +28,9 @@ public record Box(long below, SortedMap<Long, List<Answer>> answers) {
 
   /** Characters of the text of an answer, at most: the whole result of a run stands in the history. */
   public static final int MOST_TEXT = 4_000;
+
+  /** For so long a client may be away, and an instance be unseen, before what stands of them goes. */
+  public static final Duration KEPT = Duration.ofMinutes(10);
 
   /** What stands where a text was cut. */
   public static final String CUT = " [cut]";

@@ -125,8 +125,9 @@ public final class Coordinator {
     } else if (event instanceof Event.ClientSeen seen) {
       desk.boxes.put(seen.client(), seen.box());
     } else if (event instanceof Event.ClientGone gone) {
-      desk.boxes.remove(gone.client());
-      desk.runs().forEach(run -> run.waiters().removeIf(w -> w.client().equals(gone.client())));
+      requests.forget(gone.client());
+    } else if (event instanceof Event.BoxForsaken forsaken) {
+      requests.sweep(forsaken, now);
     } else if (event instanceof Event.CommandSeen seen) {
       requests.command(seen, now);
     }

@@ -3,8 +3,10 @@ package io.shardkeeper.core.plan;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.mail.Ticket;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -59,6 +61,13 @@ public sealed interface Event {
 
   /** A client is gone, and its commands with it. */
   record ClientGone(String client) implements Event {}
+
+  /**
+   * A client has been away for so long that its box is not kept for it any more.
+   *
+   * @param commands what is in the box
+   */
+  record BoxForsaken(String client, List<NodePath> commands) implements Event {}
 
   /** A client asks something. */
   record CommandSeen(String client, long number, Bytes data) implements Event {}

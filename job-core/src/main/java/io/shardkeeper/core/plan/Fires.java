@@ -63,14 +63,12 @@ final class Fires {
    * @param late how long after that: where next to no room is left, until they count as missed; if there is much room altogether, some seconds as
    *     soon as half of it is taken, because single instances are full before all are
    */
-  private record Pace(Duration lead, Duration late) {
+  record Pace(Duration lead, Duration late) {
     /** With so much taken of all room, from 0 to 1. */
     static Pace of(double fullness, boolean large, Rules rules) {
       Duration least = rules.horizon().dividedBy(10);
       if (fullness >= 0.95) {
-        // Some time behind the threshold, and much at once: of a stretch that is missed only the
-        // last
-        // fires run.
+        // Some time behind the threshold, and much at once: of what is missed only the last run.
         Duration threshold = rules.misfireThreshold();
         return new Pace(threshold, threshold.multipliedBy(2));
       }
