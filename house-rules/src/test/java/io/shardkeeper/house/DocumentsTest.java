@@ -7,6 +7,7 @@ import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.config.JobSetting;
 import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
+import io.shardkeeper.core.books.Quarantine;
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.execution.Executions;
@@ -97,6 +98,7 @@ final class DocumentsTest {
       Command.class,
       Box.class,
       RunId.class,
+      Quarantine.class,
       Executions.class,
       Executions.Patience.class,
       EngineLoop.class,
