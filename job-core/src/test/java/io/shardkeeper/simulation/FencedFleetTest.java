@@ -236,4 +236,32 @@ final class FencedFleetTest {
       assertThat(story.executions("bill")).hasSize(2);
     }
   }
+
+  @Test
+  void aReportThatComesLateTakesNothingBackThatWasToldSince() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.joins("heir", SimulatedNode.Offer.NOTHING);
+      SimulatedNode b = story.node("b");
+      Job job = job("bill").trigger(Trigger.manual()).shards(3).build();
+      story.define(
+          job.toBuilder(),
+          context -> Act.takes(List.of(1_000, 6_000, 30_000).get(context.shard().index())));
+      story.run(1);
+      story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(0.5);
+      story.world().cutHoldingNextCommit(b.ledger);
+      story.run(2);
+      story.world().heal(b.ledger);
+      story.run(6); // the first report was sent again, and another one came behind it
+      assertThat(story.executions("bill")).hasSize(3);
+      story.world().deliverHeldCommit(b.ledger);
+      story.run(1);
+      story.dies(story.node("lead"));
+      story.run(30);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(story.executions("bill")).hasSize(3);
+      assertThat(story.fleet.below(Layout.INBOX)).isEmpty();
+    }
+  }
 }
