@@ -210,6 +210,44 @@ final class SweepingFleetTest {
   }
 
   @Test
+  void whatIsNumberedOtherwiseIsNoneOfOurs() {
+    try (var story = Story.of("a", "b")) {
+      Instant begin = story.now();
+      Job witness = witness(story);
+      story.write(Layout.COMMANDS.child("somebody"), "");
+      story.write(Layout.COMMANDS.child("somebody").child("7"), "{}");
+      story.write(Layout.REPORTS.child(story.node("b").instance.id()).child("7"), "{}");
+      story.run(20);
+      story.leader().coordinating.close();
+      story.run(20);
+
+      assertThat(story.unaccounted(witness, begin.plusSeconds(3), story.now().minusSeconds(3)))
+          .isEmpty();
+      assertThat(story.quarantined()).isEmpty();
+      assertThat(tenures(story)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aBoxWithMuchInItGoesPieceByPiece() {
+    try (var story = Story.of("a")) {
+      NodePath box = Layout.COMMANDS.child("somebody");
+      story.write(box, "");
+      for (int i = 0; i < 3; i++) {
+        Transaction.Builder steps = Transaction.builder();
+        for (int k = 0; k < 400; k++) {
+          steps.create(box.child("stranger-" + i + "-" + k), Bytes.NONE);
+        }
+        assertThat(story.get(story.ledger().commit(steps.build())).isApplied()).isTrue();
+      }
+      story.run(13 * 60);
+
+      assertThat(boxes(story)).isEmpty();
+      assertThat(tenures(story)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void whatAStrangerPutsIntoTheBoxesOfAnInstanceGoesWithIt() {
     try (var story = Story.of("a", "b", "c")) {
       Instant begin = story.now();

@@ -608,7 +608,9 @@ final class Postbox implements AutoCloseable {
       asking.read(path.parent()).thenAccept(box -> {
         letter.checking = false;
         box.ifPresent(this::answered);
-        if (!closed && open.get(letter.number) == letter && path.equals(path(letter))) {
+        if (box.isEmpty() && !closed && path.equals(path(letter))) {
+          boxLost();
+        } else if (!closed && open.get(letter.number) == letter && path.equals(path(letter))) {
           open.remove(letter.number);
           unanswered(letter);
         }

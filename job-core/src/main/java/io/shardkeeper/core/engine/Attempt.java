@@ -5,11 +5,13 @@ import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
+import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.PlanClock;
 import io.shardkeeper.core.loop.Turns;
@@ -168,6 +170,9 @@ final class Attempt {
     var mirror = new Mirror(ledger, root, change -> {
       if (!isOver()) {
         changed.accept(change);
+        if (change instanceof Mirror.Change.Unreadable unreadable) {
+          LOG.error("{} cannot be read: {}", unreadable.path(), unreadable.why().getMessage());
+        }
       }
     });
     mirrors.add(mirror);
@@ -234,12 +239,7 @@ final class Attempt {
     keepLater();
     keepHistory(begun, new Compaction(by.historyBudget()));
     sweeping = new Sweeping(
-        ledger,
-        loop,
-        mirrors.get(0).nodes(),
-        mirrors.get(2).nodes(),
-        leftovers::collect,
-        leftovers::collectBox);
+        ledger, loop, mirrors.get(0).nodes(), mirrors.get(2).nodes(), leftovers::collect);
     sweeping.start();
     flushSoon();
   }
@@ -312,6 +312,16 @@ final class Attempt {
   /** Hands an event on, when it is its turn. */
   void step(Event event) {
     inTurn(() -> handle(event));
+  }
+
+  /** A transaction was refused because of what is below a node. */
+  void clear(Transaction refused, CommitResult result) {
+    new Clearing(ledger, owner.blocked()).clear(refused, result);
+  }
+
+  /** Whether a node cannot be deleted because of what strangers have put below it. */
+  boolean isBlocked(NodePath path) {
+    return owner.blocked().contains(path);
   }
 
   /** The number that was given last. */

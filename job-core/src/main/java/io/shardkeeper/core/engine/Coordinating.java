@@ -54,6 +54,7 @@ public final class Coordinating implements AutoCloseable {
   private final Supplier<Rules> rules;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final Set<NodePath> poison = new HashSet<>();
+  private final Set<NodePath> blocked = new HashSet<>();
 
   private final SortedMap<NodePath, Event> understood = new TreeMap<>();
 
@@ -169,6 +170,11 @@ public final class Coordinating implements AutoCloseable {
   /** Nodes at which a tenure failed; the next one sets them aside. */
   Set<NodePath> poison() {
     return poison;
+  }
+
+  /** Nodes that cannot be deleted because of what strangers have put below them; they stay. */
+  Set<NodePath> blocked() {
+    return blocked;
   }
 
   /** Begins to read the definitions, unless that was done by a tenure before: they are input, and no part of what is dropped. */

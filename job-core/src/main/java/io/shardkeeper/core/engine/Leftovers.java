@@ -49,26 +49,15 @@ final class Leftovers {
     CompletionStage<Event.Leftovers> left = reportsFirst(
         id,
         found -> branch(inbox)
-            .thenApply(tickets -> Sightings.leftovers(id, tickets, found.containsKey(reports))));
+            .thenApply(tickets -> Sightings.leftovers(
+                id,
+                tickets,
+                !attempt.isBlocked(inbox),
+                found.containsKey(reports) && !attempt.isBlocked(reports))));
     tell(left, "reading what instance " + id + " left", found -> {
       LOG.info(
           "Instance {} left {} tickets: they are moved on", id, found.tickets().size());
       attempt.step(found);
-    });
-  }
-
-  /** A client has been away for so long that its box is not kept for it any more. */
-  void collectBox(String client) {
-    NodePath box = Layout.COMMANDS.child(client);
-    tell(branch(box), "reading what client " + client + " left", found -> {
-      if (found.containsKey(box) && !found.containsKey(Layout.owner(box))) {
-        LOG.info("Client {} has been gone for long: its box is taken away", client);
-        attempt.step(new Event.BoxForsaken(
-            client,
-            found.keySet().stream()
-                .filter(path -> path.parent().equals(box) && Layout.isNumber(path.name()))
-                .toList()));
-      }
     });
   }
 

@@ -9,7 +9,6 @@ import io.shardkeeper.core.loop.PlanClock;
 import io.shardkeeper.core.plan.Coordinator;
 import io.shardkeeper.core.plan.Event;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,7 +107,7 @@ final class Pipeline {
       return;
     }
     boolean deposed = result.kind() == CommitResult.Kind.CONFLICT && result.step() <= 1;
-    CompletionStage<?> unused = Clearing.clear(ledger, transaction, result);
+    attempt.clear(transaction, result);
     attempt.doubt("a transaction ended " + result, deposed);
   }
 }

@@ -126,7 +126,8 @@ final class Sightings {
   }
 
   /** What is left in the inbox of an instance that is gone. */
-  static Event.Leftovers leftovers(String id, Map<NodePath, Node> nodes, boolean reports) {
+  static Event.Leftovers leftovers(
+      String id, Map<NodePath, Node> nodes, boolean mayGo, boolean reports) {
     NodePath inbox = Layout.INBOX.child(id);
     var tickets = new TreeMap<String, Ticket>();
     nodes.forEach((path, node) -> {
@@ -134,7 +135,7 @@ final class Sightings {
         tickets.put(path.name(), ticket(path, node.data()));
       }
     });
-    return new Event.Leftovers(id, tickets, nodes.containsKey(inbox), reports);
+    return new Event.Leftovers(id, tickets, mayGo && nodes.containsKey(inbox), reports);
   }
 
   private static Ticket ticket(NodePath path, Bytes data) {

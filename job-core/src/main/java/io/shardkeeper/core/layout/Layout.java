@@ -136,7 +136,10 @@ public final class Layout {
 
   /** Whether a name is one of those by which tickets, reports and commands are counted. */
   public static boolean isNumber(String name) {
-    return name.length() <= 18 && name.chars().allMatch(c -> c >= '0' && c <= '9');
+    return name.length() <= 18
+        && !name.isEmpty()
+        && name.chars().allMatch(c -> c >= '0' && c <= '9')
+        && name.equals(number(Long.parseLong(name)));
   }
 
   /** A number as the name of a node, so that the order of names is that of numbers. */

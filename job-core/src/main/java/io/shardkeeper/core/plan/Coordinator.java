@@ -126,8 +126,6 @@ public final class Coordinator {
       desk.boxes.put(seen.client(), seen.box());
     } else if (event instanceof Event.ClientGone gone) {
       requests.forget(gone.client());
-    } else if (event instanceof Event.BoxForsaken forsaken) {
-      requests.sweep(forsaken, now);
     } else if (event instanceof Event.CommandSeen seen) {
       requests.command(seen, now);
     }

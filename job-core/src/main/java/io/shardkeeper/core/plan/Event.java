@@ -3,10 +3,8 @@ package io.shardkeeper.core.plan;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.ledger.Bytes;
-import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.mail.Ticket;
-import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -38,8 +36,8 @@ public sealed interface Event {
    * What was found in the inbox of an instance that is gone, after all its reports were told.
    *
    * @param tickets by the names of their nodes; those that cannot be read have no content
-   * @param inbox whether the inbox is there
-   * @param reports whether the directory of its reports is there
+   * @param inbox whether the inbox is there, and may go
+   * @param reports whether the directory of its reports is there, and may go
    */
   record Leftovers(String id, SortedMap<String, Ticket> tickets, boolean inbox, boolean reports)
       implements Event {}
@@ -61,13 +59,6 @@ public sealed interface Event {
 
   /** A client is gone, and its commands with it. */
   record ClientGone(String client) implements Event {}
-
-  /**
-   * A client has been away for so long that its box is not kept for it any more.
-   *
-   * @param commands what is in the box
-   */
-  record BoxForsaken(String client, List<NodePath> commands) implements Event {}
 
   /** A client asks something. */
   record CommandSeen(String client, long number, Bytes data) implements Event {}

@@ -54,19 +54,6 @@ final class Requests {
     desk.runs().forEach(run -> run.waiters().removeIf(waiter -> waiter.client().equals(client)));
   }
 
-  /** Takes away the box of a client, unless that has come back meanwhile. */
-  void sweep(Event.BoxForsaken forsaken, Instant now) {
-    forget(forsaken.client());
-    NodePath box = Layout.COMMANDS.child(forsaken.client());
-    draft.begin(600 + 200 * forsaken.commands().size(), now);
-    draft.act(200, (to, number) -> to.checkAbsent(Layout.owner(box)));
-    forsaken
-        .commands()
-        .forEach(path -> draft.act(200, (to, number) -> to.delete(path, Transaction.ANY_VERSION)));
-    draft.act(200, (to, number) -> to.delete(box, Transaction.ANY_VERSION));
-    draft.end();
-  }
-
   /** Takes in a command. */
   void command(Event.CommandSeen seen, Instant now) {
     NodePath path = Layout.COMMANDS.child(seen.client()).child(Layout.number(seen.number()));
