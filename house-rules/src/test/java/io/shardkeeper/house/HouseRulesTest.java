@@ -408,7 +408,7 @@ final class HouseRulesTest {
         .whereLayer("mail")
         .mayOnlyBeAccessedByLayers("execution", "books", "plan", "engine", "instance", "client")
         .whereLayer("assign")
-        .mayOnlyBeAccessedByLayers("books", "plan")
+        .mayOnlyBeAccessedByLayers("books", "plan", "client")
         .whereLayer("history")
         .mayOnlyBeAccessedByLayers("books", "plan", "engine", "client")
         .whereLayer("execution")

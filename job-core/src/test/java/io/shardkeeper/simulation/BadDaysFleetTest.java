@@ -12,6 +12,7 @@ import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.job.Retry;
+import io.shardkeeper.job.Routing;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
@@ -159,6 +160,23 @@ final class BadDaysFleetTest {
       assertThat(story.executions("bill")).hasSizeGreaterThan(before + 2);
       assertThat(story.unaccounted(witness, begin.plusSeconds(3), story.now().minusSeconds(2)))
           .isEmpty();
+    }
+  }
+
+  @Test
+  void aJobWithAnUnknownRouteIsNotPlannedAndTheOthersAre() {
+    try (var story = Story.of("a", "b")) {
+      Instant begin = story.now();
+      Job witness = witness(story);
+      story.define(job("bill").every(SECOND).routing(Routing.named("my-own")));
+      story.run(10);
+      assertThat(story.executions("bill")).isEmpty();
+      assertThat(story.leader().coordinating.tenures()).isEqualTo(1);
+      story.define(job("bill").every(SECOND));
+      story.run(10);
+
+      assertThat(story.executions("bill")).isNotEmpty();
+      assertOnTime(story, witness, begin);
     }
   }
 

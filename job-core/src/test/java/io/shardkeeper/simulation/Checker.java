@@ -54,6 +54,7 @@ final class Checker {
   private int trace;
   private @Nullable Chronicle chronicle;
   private final Set<String> fleeting = new HashSet<>();
+  private final Set<String> covering = new HashSet<>();
 
   /** One call of the handler. */
   final class Execution {
@@ -61,6 +62,7 @@ final class Checker {
     final String instance;
     final String job;
     final String run;
+    final String jobAndGeneration;
     final String lane;
     final int shard;
     final int attempt;
@@ -79,7 +81,8 @@ final class Checker {
       this.job = context.jobName();
       this.run = context.runId();
       this.shard = context.shard().index();
-      this.lane = run.substring(0, run.indexOf('.', job.length() + 1)) + "/" + shard;
+      this.jobAndGeneration = run.substring(0, run.indexOf('.', job.length() + 1));
+      this.lane = jobAndGeneration + "/" + shard;
       this.attempt = context.attempt();
       this.token = context.token();
       this.deaf = deaf;
@@ -121,6 +124,33 @@ final class Checker {
   /** A job comes and goes: not each of its fires is decided. */
   void comesAndGoes(String job) {
     fleeting.add(job);
+  }
+
+  /** At times a later run of a job takes the place of an earlier one. */
+  void covers(String job) {
+    covering.add(job);
+  }
+
+  private static boolean isPerRun(@Nullable Job job) {
+    return job != null
+        && job.overlap().scope() == Overlap.Scope.RUN
+        && job.overlap().policy() != Overlap.Policy.ALLOW;
+  }
+
+  /** Runs of some jobs must not overlap as wholes. */
+  private void checkWholeRuns(Execution execution) {
+    running.forEach((lane, others) -> {
+      if (lane.startsWith(execution.jobAndGeneration + "/")) {
+        for (Execution other : others) {
+          boolean givenUp = other.deaf && !other.instance.equals(other.node.instance.id());
+          boolean excused =
+              givenUp || other.isWaking() || isExcused(other.node) || isExcused(execution.node);
+          if (!other.run.equals(execution.run) && !excused) {
+            violated("overlap of runs: " + other + " and " + execution);
+          }
+        }
+      }
+    });
   }
 
   boolean isFleeting(String job) {
@@ -166,6 +196,9 @@ final class Checker {
 
   void defined(Job job, Instant at) {
     jobs.put(job.name(), job);
+    if (job.overlap().policy() == Overlap.Policy.COVER_EARLIER) {
+      covers(job.name());
+    }
     since.putIfAbsent(job.name(), at);
   }
 
@@ -184,6 +217,9 @@ final class Checker {
       if (!excused && !mayOverlap) {
         violated("overlap of a shard: " + other + " and " + execution);
       }
+    }
+    if (isPerRun(job)) {
+      checkWholeRuns(execution);
     }
     others.add(execution);
     Chronicle ledger = chronicle;
@@ -242,12 +278,17 @@ final class Checker {
         && isFire(execution.run)
         && execution.attempt == 1
         && now.isAfter(due.plus(PUNCTUAL))
-        && takenUntil.getOrDefault(execution.lane, Long.MIN_VALUE) < justNow
+        && takenUntil.getOrDefault(laneOf(execution), Long.MIN_VALUE) < justNow
         && fullUntil.getOrDefault(execution.node, Long.MIN_VALUE) < justNow
         && !fleeting.contains(execution.job)) {
       violated("started " + Duration.between(due, now).toMillis()
           + " ms late, though its lane and its instance were free: " + execution);
     }
+  }
+
+  /** What has to be free before something starts: the shard, or the job. */
+  private String laneOf(Execution execution) {
+    return isPerRun(jobs.get(execution.job)) ? execution.jobAndGeneration : execution.lane;
   }
 
   private static boolean isFire(String run) {
@@ -278,6 +319,7 @@ final class Checker {
     trace = trace * 31 + execution.toString().hashCode();
     running.getOrDefault(execution.lane, new ArrayList<>()).remove(execution);
     takenUntil.put(execution.lane, execution.end);
+    takenUntil.put(execution.jobAndGeneration, execution.end);
     if (calls.merge(execution.node, -1, Integer::sum) >= execution.node.slots - 1) {
       fullUntil.put(execution.node, execution.end);
     }
@@ -390,6 +432,7 @@ final class Checker {
           && part.outcome() == Outcome.FAILED
           && !part.text().contains("did not start")
           && !fleeting.contains(run.job())
+          && !covering.contains(run.job())
           && !isKilled(run)) {
         long tries =
             done.stream().filter(one -> one.shard == part.shard() && !one.done).count();
@@ -408,7 +451,11 @@ final class Checker {
     }
     // Whose session a stranger has ended starts what is not its own any more, for a moment.
     boolean ran = done.stream().anyMatch(one -> !one.excused);
-    if (run.outcome().isDecision() && ran && run.shards() == 1) {
+    boolean decided = run.outcome().isDecision() && run.outcome() != Outcome.COVERED;
+    if (run.outcome() == Outcome.COVERED && !covering.contains(run.job())) {
+      violated("covered, though its job does not do that: " + run);
+    }
+    if (decided && ran && run.shards() == 1) {
       violated("run " + run.id() + " is told not to have run (" + run.outcome() + "), but " + done);
     }
   }

@@ -366,9 +366,25 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private void edit(Job job) {
     SimulatedClient asks = client;
     if (asks != null) {
-      asks.jobs.define(
-          job.toBuilder().parameter("edition", "edition " + fleet.number()).build());
+      asks.jobs.define(job.toBuilder()
+          .parameter("edition", "edition " + fleet.number())
+          .overlap(another(job.overlap(), job.name()))
+          .build());
     }
+  }
+
+  /** Now and then another policy: of those by which nothing overlaps. */
+  private Overlap another(Overlap overlap, String job) {
+    if (overlap.policy() == Overlap.Policy.ALLOW || random.nextInt(3) > 0) {
+      return overlap;
+    }
+    List<Overlap> some = List.of(
+        Overlap.serial(), Overlap.serial(2), Overlap.discardLater(), Overlap.coverEarlier());
+    Overlap other = some.get(random.nextInt(some.size()));
+    if (other.policy() == Overlap.Policy.COVER_EARLIER) {
+      fleet.checker().covers(job);
+    }
+    return overlap.scope() == Overlap.Scope.RUN ? other.perRun() : other;
   }
 
   private boolean quiesce() {
@@ -460,12 +476,14 @@ final class Swarm implements SimulatedFleet.Behaviour {
       case 4 -> job.routing(Routing.last());
       default -> job.routing(Routing.spread());
     }
-    switch (random.nextInt(5)) {
-      case 0 -> job.overlap(Overlap.discardLater());
-      case 1 -> job.overlap(Overlap.serial(random.nextInt(4)));
-      case 2 -> job.overlap(Overlap.allow(3));
-      default -> job.overlap(Overlap.serial());
-    }
+    Overlap overlap = switch (random.nextInt(6)) {
+      case 0 -> Overlap.discardLater();
+      case 1 -> Overlap.serial(random.nextInt(4));
+      case 2 -> Overlap.allow(3);
+      case 3 -> Overlap.coverEarlier();
+      default -> Overlap.serial();
+    };
+    job.overlap(random.nextInt(4) == 0 ? overlap.perRun() : overlap);
     switch (random.nextInt(3)) {
       case 0 -> job.misfire(Misfire.skip());
       case 1 -> job.misfire(Misfire.fireAll(5));

@@ -37,6 +37,14 @@ public final class Routes {
     return KNOWN.contains(route);
   }
 
+  /** Sees that the route of a job is known, before it is asked for anything. */
+  public static void check(String job, Routing routing) {
+    if (!knows(routing.route())) {
+      throw new IllegalArgumentException("Job '" + job + "' asks for route '"
+          + Quote.of(routing.route()) + "'; there are " + String.join(", ", KNOWN));
+    }
+  }
+
   /**
    * Chooses the instance for a shard. It is the same one however often this is asked: whoever gives it the shard says so with {@link #went}.
    *
@@ -59,9 +67,10 @@ public final class Routes {
       case "consistent-hash" -> heaviest(run.job() + '\n' + shard, eligible);
       case "first" -> eligible.get(0);
       case "last" -> eligible.get(eligible.size() - 1);
-      default ->
-        throw new IllegalArgumentException("Job '" + run.job() + "' asks for route '"
-            + Quote.of(routing.route()) + "'; there are " + String.join(", ", KNOWN));
+      default -> {
+        check(run.job(), routing);
+        throw new IllegalStateException(routing + " is known and leads nowhere");
+      }
     };
   }
 

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -79,6 +80,11 @@ public final class Lanes {
 
   public @Nullable Card find(Lane lane) {
     return cards.get(lane);
+  }
+
+  /** Lanes in which there is something, of shards that might run more than once at the same time. */
+  public List<Lane> tracks() {
+    return cards.keySet().stream().filter(lane -> lane.track() > 0).toList();
   }
 
   /** How much is open or waits in a lane. */

@@ -18,6 +18,7 @@ import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ public final class RunCard {
   private final RunPlan plan;
   private final BitSet open = new BitSet();
   private final List<Waiter> waiters = new ArrayList<>();
-  private boolean killed;
+  private @Nullable Outcome ending;
 
   /** Whether it is stored. Kept by the draft. */
   boolean stored;
@@ -66,19 +67,27 @@ public final class RunCard {
     return waiters;
   }
 
-  public boolean isKilled() {
-    return killed;
+  /** As what its shards end that have not ended by themselves: KILLED by request, COVERED by a later run; nothing if it goes on. */
+  public Optional<Outcome> ending() {
+    return Optional.ofNullable(ending);
   }
 
-  /** It is being ended by request. */
-  public void kill() {
-    killed = true;
+  /** Its shards are to end, as KILLED or COVERED. Who came first says as what. */
+  public void end(Outcome as) {
+    if (ending == null) {
+      ending = as;
+    }
+  }
+
+  /** Why its shards end that have not ended by themselves. */
+  public String whyEnding() {
+    return ending == Outcome.COVERED ? "a later run took its place" : "killed by request";
   }
 
   /** Takes the place of the same run from before it was divided. */
   public void takeOver(RunCard before) {
     waiters.addAll(before.waiters);
-    killed = before.killed;
+    ending = before.ending;
   }
 
   /** A shard has ended. */
@@ -86,7 +95,9 @@ public final class RunCard {
     open.clear(part.shard());
     counts.merge(part.outcome(), 1, Integer::sum);
     done++;
-    if (!part.outcome().isDecision() && (started == null || part.started().isBefore(started))) {
+    boolean ran = !part.outcome().isDecision()
+        || (part.outcome() == Outcome.COVERED && !part.instance().isEmpty());
+    if (ran && (started == null || part.started().isBefore(started))) {
       started = part.started();
     }
     if (ended == null || part.ended().isAfter(ended)) {
@@ -128,7 +139,7 @@ public final class RunCard {
 
   /** Whether something of it has an outcome, though not all. */
   public boolean isPartlyDone() {
-    return done > 0 || killed;
+    return done > 0 || ending != null;
   }
 
   public boolean isClosed() {
@@ -137,8 +148,8 @@ public final class RunCard {
 
   /** How it ended, all shards together. */
   public Outcome outcome() {
-    if (killed && counts.containsKey(Outcome.KILLED)) {
-      return Outcome.KILLED;
+    if (ending != null && counts.containsKey(ending)) {
+      return ending;
     }
     if (counts.size() == 1) {
       return counts.keySet().iterator().next();
@@ -231,8 +242,8 @@ public final class RunCard {
         from = open.nextSetBit(to);
       }
       out.endArray();
-      if (killed) {
-        out.name("killed").value(true);
+      if (ending != null) {
+        out.name("ending").value(ending.name());
       }
       if (ended != null) {
         out.name("ended").jsonValue(Stamp.of(ended));
@@ -267,7 +278,7 @@ public final class RunCard {
       var counts = new EnumMap<Outcome, Integer>(Outcome.class);
       List<Entry.Part> parts = new ArrayList<>();
       int done = 0;
-      boolean killed = false;
+      Outcome ending = null;
       Instant started = null;
       Instant ended = null;
       while (in.hasNext()) {
@@ -296,7 +307,7 @@ public final class RunCard {
             }
             in.endArray();
           }
-          case "killed" -> killed = in.nextBoolean();
+          case "ending" -> ending = Outcome.valueOf(in.nextString());
           case "ended" -> ended = Stamp.read(in.nextString());
           case "started" -> started = Stamp.read(in.nextString());
           case "counts" -> {
@@ -321,7 +332,7 @@ public final class RunCard {
       card.counts.putAll(counts);
       card.parts.addAll(parts);
       card.done = done;
-      card.killed = killed;
+      card.ending = ending;
       card.started = started;
       card.ended = ended;
       card.stored = true;

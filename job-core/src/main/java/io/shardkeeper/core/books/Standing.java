@@ -18,6 +18,6 @@ public record Standing(RunPlan plan, int open, boolean killed) {
    */
   public static Standing read(Bytes data) {
     RunCard card = RunCard.read(data);
-    return new Standing(card.plan(), card.open().cardinality(), card.isKilled());
+    return new Standing(card.plan(), card.open().cardinality(), card.ending().isPresent());
   }
 }

@@ -6,6 +6,7 @@ import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.JobClientException.Reason;
 import io.shardkeeper.client.JobView;
 import io.shardkeeper.client.Revision;
+import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.definition.NotCarriedOut;
 import io.shardkeeper.core.engine.Foundation;
@@ -392,6 +393,7 @@ final class Definitions {
   /** Refuses what would never run. */
   private CompletionStage<?> check(Job job) {
     Trigger ignored = job.trigger().with(calendars); // names the calendar that is not there
+    Routes.check(job.name(), job.routing());
     return cycle(job).thenAccept(cycle -> {
       if (cycle.isPresent()) {
         throw new InvalidJobException(

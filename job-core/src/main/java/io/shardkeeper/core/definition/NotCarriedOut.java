@@ -1,7 +1,6 @@
 package io.shardkeeper.core.definition;
 
 import io.shardkeeper.job.Job;
-import io.shardkeeper.job.Overlap;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.util.Optional;
@@ -17,12 +16,6 @@ public final class NotCarriedOut {
     if (base instanceof Trigger.AfterJobs) {
       return Optional.of(
           told(job, "a trigger after other jobs", "a trigger by the clock, or none"));
-    }
-    if (job.overlap().policy() == Overlap.Policy.COVER_EARLIER) {
-      return Optional.of(told(job, "overlap COVER_EARLIER", "SERIAL, DISCARD_LATER or ALLOW"));
-    }
-    if (job.overlap().scope() == Overlap.Scope.RUN) {
-      return Optional.of(told(job, "overlap of runs as a whole", "overlap of shards"));
     }
     return Optional.empty();
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * What an instance has to start under one registration: what waits for its time, then for its turn in its lane, then for a slot. Lives on the loop.
@@ -164,8 +165,12 @@ final class Agenda {
       return;
     }
     queue.due++;
-    boolean busy = at.isTaken(lane);
     Overlap overlap = one.job.overlap();
+    if (overlap.policy() == Overlap.Policy.COVER_EARLIER) {
+      coverEarlier(one, lane, queue);
+      return;
+    }
+    boolean busy = at.isTaken(lane);
     int limit = switch (overlap.policy()) {
       case SERIAL -> overlap.limit();
       case DISCARD_LATER -> 0;
@@ -189,6 +194,36 @@ final class Agenda {
     if (!busy) {
       offer(lane);
     }
+  }
+
+  /** Of what is due in a lane the latest takes the place of all others: those that run are ended, and it starts when they have. */
+  private void coverEarlier(Pending one, Lane lane, Queue queue) {
+    Workplace.Running running = at.inLane(lane);
+    boolean later = queue.waiting.stream().anyMatch(other -> other.due && isLater(other.what, one))
+        || (running != null && isLater(running.what(), one));
+    if (later) {
+      discard(one);
+      notRun(one.what, Outcome.COVERED, "a later run took its place");
+    } else {
+      for (Pending other : List.copyOf(queue.waiting)) {
+        if (isLater(one.what, other)) {
+          discard(other);
+          notRun(other.what, Outcome.COVERED, "a later run took its place");
+        }
+      }
+      if (running != null) {
+        at.forEachRunning((token, what) -> {
+          if (what.equals(running)) {
+            loop.execute(() -> executions.cancel(token, Cancellation.Reason.COVERED));
+          }
+        });
+      }
+    }
+    offer(lane);
+  }
+
+  private static boolean isLater(Assignment what, Pending than) {
+    return RunPlan.IN_TURN.compare(what.run(), than.what.run()) > 0;
   }
 
   /** Something may be first in a lane, and the lane free. */
@@ -265,14 +300,14 @@ final class Agenda {
   /** Ends what is left of a run, by request. */
   void end(Ticket.Message.End message) {
     for (Pending one : List.copyOf(pending.values())) {
-      if (one.what.run().id().equals(message.run())) {
+      if (message.isAbout(one.what)) {
         discard(one);
         endedBefore(one.what, message);
         offer(one.what.lane());
       }
     }
     at.forEachRunning((token, one) -> {
-      if (one.what().run().id().equals(message.run())) {
+      if (message.isAbout(one.what())) {
         loop.execute(() -> executions.cancel(token, message.reason()));
       }
     });
@@ -290,20 +325,29 @@ final class Agenda {
   /** Ends what has not started of a job that was deleted. */
   void drop(Ticket.Message.Drop message) {
     for (Pending one : List.copyOf(pending.values())) {
-      boolean is = one.what.run().id().job().equals(message.job())
-          && one.what.run().id().generation() == message.generation();
-      if (is) {
+      if (message.isAbout(one.what)) {
         discard(one);
         notRun(one.what, one.what.notStarted(Outcome.SKIPPED_DELETED), "the job was deleted");
       }
     }
   }
 
+  /** Hands back what has not started of a job that was changed. */
+  void recall(Ticket.Message.Recall message) {
+    handBack("its job was changed", what -> message.isAbout(what));
+  }
+
   /** Hands back all that has not started. */
   void handBack(String why) {
+    handBack(why, what -> true);
+  }
+
+  private void handBack(String why, Predicate<Assignment> which) {
     for (Pending one : List.copyOf(pending.values())) {
-      discard(one);
-      reporter.tell(new Told.HandedBack(one.what, why));
+      if (which.test(one.what)) {
+        discard(one);
+        reporter.tell(new Told.HandedBack(one.what, why));
+      }
     }
   }
 }

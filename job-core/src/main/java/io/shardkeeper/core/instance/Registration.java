@@ -250,11 +250,13 @@ final class Registration {
     for (Ticket.Message message : ticket.messages()) {
       if (message instanceof Ticket.Message.End end) {
         undefined.values().stream()
-            .filter(what -> what.run().id().equals(end.run()))
+            .filter(end::isAbout)
             .forEach(what -> endedBefore.put(what.token(), end));
         agenda.end(end);
       } else if (message instanceof Ticket.Message.Drop drop) {
         agenda.drop(drop);
+      } else if (message instanceof Ticket.Message.Recall recall) {
+        agenda.recall(recall);
       } else if (message instanceof Ticket.Message.Leave) {
         leaveNow();
       }

@@ -47,6 +47,12 @@ final class Workplace {
     return taken.containsKey(lane);
   }
 
+  /** What runs of a lane. */
+  @Nullable
+  Running inLane(Lane lane) {
+    return taken.get(lane);
+  }
+
   void take(long token, Running one) {
     running.put(token, one);
     taken.put(one.what().lane(), one);

@@ -90,6 +90,11 @@ public record RunId(String job, long generation, Kind kind, String mark)
     return nanos.replace('-', '_');
   }
 
+  /** Whether it is a run of a job, and not of another one of that name. */
+  public boolean isOf(String ofJob, long ofGeneration) {
+    return generation == ofGeneration && job.equals(ofJob);
+  }
+
   /** Whether it has the mark of an instant. */
   public boolean isOf(Instant at) {
     long seconds = at.getEpochSecond();

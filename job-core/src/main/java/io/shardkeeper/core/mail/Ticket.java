@@ -31,11 +31,38 @@ public record Ticket(
 
   /** Something to be known about assignments that an instance has. */
   public sealed interface Message {
-    /** A run is to end, for a reason. */
-    record End(RunId run, Cancellation.Reason reason) implements Message {}
+    /**
+     * A run is to end, for a reason.
+     *
+     * @param shard which of its shards; -1 for all that the instance has
+     */
+    record End(RunId run, int shard, Cancellation.Reason reason) implements Message {
+      /** A whole run is to end. */
+      public End(RunId run, Cancellation.Reason reason) {
+        this(run, -1, reason);
+      }
+
+      /** Whether it is about an assignment. */
+      public boolean isAbout(Assignment what) {
+        return what.run().id().equals(run) && (shard < 0 || shard == what.shard());
+      }
+    }
+
+    /** What has not started of a job is to be handed back: other rules hold for it now. */
+    record Recall(String job, long generation) implements Message {
+      /** Whether it is about an assignment. */
+      public boolean isAbout(Assignment what) {
+        return what.run().id().isOf(job, generation);
+      }
+    }
 
     /** A job is gone: what has not started is not to start. */
-    record Drop(String job, long generation) implements Message {}
+    record Drop(String job, long generation) implements Message {
+      /** Whether it is about an assignment. */
+      public boolean isAbout(Assignment what) {
+        return what.run().id().isOf(job, generation);
+      }
+    }
 
     /** The instance is leaving, nothing of it is open, and nothing more will come: it may go. */
     record Leave() implements Message {}
@@ -55,6 +82,11 @@ public record Ticket(
                 .value(end.run().text())
                 .name("reason")
                 .value(end.reason().name());
+            if (end.shard() >= 0) {
+              out.name("shard").value(end.shard());
+            }
+          } else if (message instanceof Message.Recall recall) {
+            out.name("recall").value(recall.job()).name("generation").value(recall.generation());
           } else if (message instanceof Message.Drop drop) {
             out.name("drop").value(drop.job()).name("generation").value(drop.generation());
           } else {
@@ -104,6 +136,8 @@ public record Ticket(
       String end = "";
       String reason = "";
       String drop = "";
+      String recall = "";
+      int shard = -1;
       long generation = 0;
       boolean leave = false;
       in.beginObject();
@@ -111,7 +145,9 @@ public record Ticket(
         switch (in.nextName()) {
           case "end" -> end = in.nextString();
           case "reason" -> reason = in.nextString();
+          case "shard" -> shard = in.nextInt();
           case "drop" -> drop = in.nextString();
+          case "recall" -> recall = in.nextString();
           case "generation" -> generation = in.nextLong();
           case "leave" -> leave = in.nextBoolean();
           default -> in.skipValue();
@@ -119,7 +155,9 @@ public record Ticket(
       }
       in.endObject();
       if (!end.isEmpty()) {
-        messages.add(new Message.End(RunId.parse(end), Cancellation.Reason.valueOf(reason)));
+        messages.add(new Message.End(RunId.parse(end), shard, Cancellation.Reason.valueOf(reason)));
+      } else if (!recall.isEmpty()) {
+        messages.add(new Message.Recall(recall, generation));
       } else if (!drop.isEmpty()) {
         messages.add(new Message.Drop(drop, generation));
       } else if (leave) {

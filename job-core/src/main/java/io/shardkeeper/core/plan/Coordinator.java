@@ -288,16 +288,26 @@ public final class Coordinator {
         fires.skip(before, card.since, Outcome.SKIPPED_MISFIRE, why, now);
       }
       if (before.generation == card.generation) {
-        card.inFlight = before.inFlight;
+        card.takeOver(before);
       } else {
         spread.forget(card.name);
       }
     }
     fires.put(card);
+    if (before != null && before.generation == card.generation && before.isOtherwise(card)) {
+      recall(card, now);
+    }
     if (jobsKnown) {
       fires.startDelayed(card, now, now);
       waiting.retryForInstance(card.name, now);
     }
+  }
+
+  /** What instances have of a job and have not started comes back: it goes out again by other rules. */
+  private void recall(JobCard job, Instant now) {
+    var message = new Ticket.Message.Recall(job.name, job.generation);
+    dispatch.tell(run -> run.isOf(job.name, job.generation), message, now);
+    waiting.lookAgain(job, now);
   }
 
   private void jobGone(Event.JobGone gone, Instant now) {
@@ -310,8 +320,7 @@ public final class Coordinator {
       fires.skip(card, now, Outcome.SKIPPED_DELETED, gone.why(), now);
     }
     spread.forget(card.name);
-    Predicate<RunId> ofIt =
-        run -> run.job().equals(card.name) && run.generation() == card.generation;
+    Predicate<RunId> ofIt = run -> run.isOf(card.name, card.generation);
     for (ParkingLot.Card parked : desk.parking.all(ofIt)) {
       outcomes.end(parked, Outcome.SKIPPED_DELETED, gone.why(), now);
     }

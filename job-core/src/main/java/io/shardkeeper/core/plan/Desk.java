@@ -20,7 +20,9 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -166,20 +168,53 @@ final class Desk {
   }
 
   /** A run has its outcome. */
-  void closed(RunId run) {
-    runs.remove(run);
+  void closed(RunCard run) {
+    RunId id = run.plan().id();
+    runs.remove(id);
+    JobCard job = jobOf(id);
+    if (job != null) {
+      job.inFlight--;
+      job.divided -= run.plan().total() > 0 ? 1 : 0;
+      Lane line = Lane.ofRuns(id);
+      if (lanes.find(line) != null) {
+        lanes.free(line);
+      }
+    }
+  }
+
+  /** The runs of a job that are divided into shards, and have no outcome yet. */
+  List<RunCard> underWay(JobCard job) {
+    return runs.values().stream()
+        .filter(run -> run.plan().total() > 0 && job.equals(jobOf(run.plan().id())))
+        .toList();
   }
 
   /** Counts anew which runs each job has under way. */
   void countInFlight() {
     for (JobCard job : jobs.values()) {
       job.inFlight = 0;
+      job.divided = 0;
     }
     for (RunCard run : runs.values()) {
       JobCard job = jobOf(run.plan().id());
       if (job != null) {
         job.inFlight++;
+        divided(job, run);
       }
+    }
+    lanes.tracks().forEach(lane -> {
+      JobCard job = jobs.get(lane.job());
+      if (job != null && job.generation == lane.generation() && !job.mayOverlap()) {
+        job.overlapping = true;
+      }
+    });
+  }
+
+  /** A run of a job is divided into shards. */
+  void divided(JobCard job, RunCard run) {
+    if (run.plan().total() > 0) {
+      job.divided++;
+      job.total = run.plan().total();
     }
   }
 
@@ -208,11 +243,10 @@ final class Desk {
   /** Has a parked item stand where it is found again when its time has come. */
   private void settleIn(ParkingLot.Card card) {
     Parked.Wait cause = card.item().cause();
-    if (card.item() instanceof Parked.Shard shard) {
-      Lane lane = shard.what().lane();
+    laneOf(card).ifPresent(lane -> {
       lanes.card(lane).waiting().add(card);
       lanes.free(lane);
-    }
+    });
     Instant wake = switch (cause.reason()) {
       case TIME -> cause.until().minus(rules.horizon().dividedBy(2));
       case INSTANCE, TURN -> cause.until();
@@ -220,13 +254,22 @@ final class Desk {
     parking.wake(card, wake);
   }
 
+  /** Where something that is parked stands in line: a shard always, a run if it waits for its turn. */
+  private static Optional<Lane> laneOf(ParkingLot.Card card) {
+    if (card.item() instanceof Parked.Shard shard) {
+      return Optional.of(shard.what().lane());
+    }
+    return card.item().cause().reason() == Parked.For.TURN
+        ? Optional.of(Lane.ofRuns(card.item().run().id()))
+        : Optional.empty();
+  }
+
   /** What was parked waits no more: what becomes of it belongs into the same transaction. */
   void unpark(ParkingLot.Card card) {
-    if (card.item() instanceof Parked.Shard shard) {
-      Lane lane = shard.what().lane();
+    laneOf(card).ifPresent(lane -> {
       lanes.card(lane).waiting().remove(card);
       lanes.free(lane);
-    }
+    });
     parking.remove(card);
     draft.unpark(card);
   }

@@ -15,12 +15,14 @@ import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,6 +81,15 @@ final class Dispatch {
     }
     job.wanting = false;
     Division division = Division.of(job.job.sharding(), eligible.instances().size());
+    Optional<String> held = heldUp(job, undivided, division);
+    if (held.isPresent()) {
+      desk.begun(job, new RunCard(undivided));
+      desk.park(
+          new Parked.Start(
+              undivided, due, asked, new Parked.Wait(Parked.For.TURN, due, held.get())),
+          now);
+      return;
+    }
     var run = new RunPlan(
         undivided.id(),
         job.revision,
@@ -94,6 +105,7 @@ final class Dispatch {
     } else {
       desk.begun(job, card);
     }
+    desk.divided(job, card);
     for (int shard = 0; shard < division.total(); shard++) {
       if (asked.isEmpty() || asked.contains(shard)) {
         card.open().set(shard);
@@ -123,6 +135,61 @@ final class Dispatch {
     }
   }
 
+  /** Whether a run that waits for others of its job, whole, need not wait any longer for those. */
+  boolean mayBegin(@Nullable JobCard job, RunPlan run) {
+    if (job == null) {
+      return true; // to its end
+    }
+    List<Instance> eligible = job.eligibility(fleet).instances();
+    return eligible.isEmpty()
+        || heldUp(job, run, Division.of(job.job.sharding(), eligible.size())).isEmpty();
+  }
+
+  /** Why a run has to wait for others of its job, whole. */
+  private Optional<String> heldUp(JobCard job, RunPlan run, Division division) {
+    Optional<String> held = job.heldUp(division);
+    Lanes.Card line = lanes.find(Lane.ofRuns(run.id()));
+    boolean behind = line != null
+        && !line.waiting().isEmpty()
+        && RunPlan.IN_TURN.compare(run, line.waiting().first().item().run()) > 0;
+    return held.isEmpty() && behind ? Optional.of("an earlier run waits") : held;
+  }
+
+  /** Whether a run that waits for its turn, and is due, takes the place of what an assignment belongs to. */
+  boolean isCovered(@Nullable JobCard job, Assignment what, Instant now) {
+    if (job == null || job.job.overlap().policy() != Overlap.Policy.COVER_EARLIER) {
+      return false;
+    }
+    Lane lane = what.lane();
+    Lanes.Card card = lanes.card(lane);
+    return card.waiting().stream().anyMatch(other -> isLater(other.item().run(), what, now))
+        || fleet.openOf(card.holder()).stream()
+            .anyMatch(other -> other.what().lane().equals(lane)
+                && !other.busy()
+                && isLater(other.what().run(), what, now));
+  }
+
+  private static boolean isLater(RunPlan run, Assignment what, Instant now) {
+    return !run.scheduledAt().isAfter(now) && RunPlan.IN_TURN.compare(run, what.run()) > 0;
+  }
+
+  /** Has everything of a lane that is with an instance, and earlier than a run, end for that. */
+  void cover(Lane lane, RunPlan by, Instant now) {
+    String holder = lanes.card(lane).holder();
+    for (Fleet.Open open : fleet.openOf(holder)) {
+      Assignment what = open.what();
+      boolean is =
+          what.lane().equals(lane) && !open.busy() && RunPlan.IN_TURN.compare(what.run(), by) < 0;
+      if (is && fleet.find(holder) != null) {
+        draft.begin(400, now);
+        RunId run = what.run().id();
+        draft.message(
+            holder, new Ticket.Message.End(run, what.shard(), Cancellation.Reason.COVERED));
+        draft.end();
+      }
+    }
+  }
+
   /** Where executions of a shard may overlap: the one with the least in it. */
   private int track(JobCard job, RunId run, int shard) {
     Overlap overlap = job.job.overlap();
@@ -145,6 +212,10 @@ final class Dispatch {
   void again(@Nullable JobCard job, Assignment what, String avoid, Instant now) {
     if (job == null) {
       outcomes.end(what, Outcome.SKIPPED_DELETED, "the job was deleted", "", now);
+      return;
+    }
+    if (isCovered(job, what, now)) {
+      outcomes.end(what, Outcome.COVERED, "a later run took its place", "", now);
       return;
     }
     Assignment anew = what.byRevision(job.revision);

@@ -46,8 +46,9 @@ final class Failover {
         shard = lost.nextSetBit(shard + 1)) {
       var what = new Assignment(run.plan(), shard, 0, 1, 0, run.plan().scheduledAt(), 0);
       draft.begin(Draft.UNIT, now);
-      if (run.isKilled()) {
-        outcomes.end(what, Outcome.KILLED, "killed by request before it started", "", now);
+      if (run.ending().isPresent()) {
+        String why = run.whyEnding() + " before it started";
+        outcomes.end(what, run.ending().get(), why, "", now);
       } else {
         dispatch.again(job, what, "", now);
       }
@@ -112,9 +113,9 @@ final class Failover {
       return;
     }
     JobCard job = desk.jobOf(what.run().id());
-    if (run.isKilled()) {
-      outcomes.end(
-          what, Outcome.KILLED, "killed, and its instance " + instance + " is gone", instance, now);
+    if (run.ending().isPresent()) {
+      String why = run.whyEnding() + ", and its instance " + instance + " is gone";
+      outcomes.end(what, run.ending().get(), why, instance, now);
     } else if (job == null) {
       outcomes.end(
           what,

@@ -2,10 +2,13 @@ package io.shardkeeper.core.plan;
 
 import io.shardkeeper.calendar.Calendar;
 import io.shardkeeper.calendar.Calendars;
+import io.shardkeeper.core.assign.Division;
 import io.shardkeeper.core.assign.Eligibility;
+import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Overlap;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
@@ -36,6 +39,14 @@ final class JobCard {
   /** Runs that have no outcome yet. */
   int inFlight;
 
+  /** Of those, runs that were divided into shards; and into how many. */
+  int divided;
+
+  int total;
+
+  /** Whether some of them overlap as the job allowed before, and does not allow any more. */
+  boolean overlapping;
+
   /** Whether it was told that nobody runs it. */
   boolean wanting;
 
@@ -50,9 +61,50 @@ final class JobCard {
     generation = seen.generation();
     revision = seen.revision();
     job = document.job();
+    Routes.check(name, job.routing());
     calendars = find(job.trigger(), rules.calendars());
     trigger = job.trigger().with(rules.calendars());
     since = document.since();
+  }
+
+  /** Takes over from what it was before it was changed what it has under way. */
+  void takeOver(JobCard before) {
+    inFlight = before.inFlight;
+    divided = before.divided;
+    total = before.total;
+    overlapping = before.overlapping || (before.mayOverlap() && !mayOverlap());
+  }
+
+  /** Whether other rules hold for what waits than before it was changed. */
+  boolean isOtherwise(JobCard changed) {
+    return !job.overlap().equals(changed.job.overlap());
+  }
+
+  /** Whether executions of the same shard may run at the same time. */
+  boolean mayOverlap() {
+    return job.overlap().policy() == Overlap.Policy.ALLOW;
+  }
+
+  /** Why a run that has so many shards must not begin before others of the job have ended, whole; nothing if it may. */
+  Optional<String> heldUp(Division division) {
+    boolean perRun = job.overlap().scope() == Overlap.Scope.RUN;
+    int atOnce = mayOverlap() ? job.overlap().limit() : 1;
+    if (divided == 0) {
+      overlapping = false;
+      return Optional.empty();
+    }
+    if (perRun && divided >= atOnce) {
+      return Optional.of(divided == 1 ? "a run is under way" : divided + " runs are under way");
+    }
+    if (mayOverlap()) {
+      return Optional.empty();
+    }
+    if (overlapping) {
+      return Optional.of("runs are under way that were allowed to overlap");
+    }
+    return !division.bound() && division.total() != total
+        ? Optional.of("a run is under way that has " + total + " shards")
+        : Optional.empty();
   }
 
   private static List<Calendar> find(Trigger trigger, Calendars among) {

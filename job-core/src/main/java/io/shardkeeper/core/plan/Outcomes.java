@@ -50,6 +50,15 @@ final class Outcomes {
     draft.end();
   }
 
+  /** Ends what is parked of a run that is to end. */
+  void endParked(RunCard run, Instant now) {
+    RunId id = run.plan().id();
+    Outcome as = run.ending().orElseThrow();
+    for (ParkingLot.Card card : desk.parking.all(id::equals)) {
+      end(card, as, run.whyEnding() + " before it started", now);
+    }
+  }
+
   private void endStart(Parked.Start start, Outcome outcome, String why, Instant now) {
     RunCard run = desk.run(start.run());
     finish(run, new Entry.Part(0, "", 1, outcome, start.due(), now, why), now);
@@ -87,7 +96,7 @@ final class Outcomes {
 
   private void close(RunCard run, Instant now) {
     RunId id = run.plan().id();
-    desk.closed(id);
+    desk.closed(run);
     draft.standingGone(run);
     draft.history(run.entry(now));
     LOG.debug("{} ended {} {}", id, run.outcome(), run.reason());
@@ -96,7 +105,6 @@ final class Outcomes {
     }
     JobCard job = desk.jobOf(id);
     if (job != null) {
-      job.inFlight--;
       Optional<Duration> delay = job.delay();
       if (delay.isPresent() && job.inFlight == 0) {
         sequel.startDelayed(job, run.lastEnd(now).plus(delay.get()), now);

@@ -145,13 +145,16 @@ final class Reports {
 
   private void handedBack(Told.HandedBack back, String instance, Instant now) {
     RunCard run = desk.find(back.what().run().id());
-    if (run != null && run.isKilled()) {
-      // It was on its way back when somebody killed it: there was nobody any more to tell that.
-      outcomes.end(back.what(), Outcome.KILLED, "killed by request; " + back.why(), instance, now);
-    } else {
-      // To somebody else if there is one: who hands it back has a reason.
-      dispatch.again(desk.jobOf(back.what().run().id()), back.what(), instance, now);
+    if (run != null && run.ending().isPresent()) {
+      // It was on its way back when it was to be ended: there was nobody any more to tell that.
+      String why = run.whyEnding() + "; " + back.why();
+      outcomes.end(back.what(), run.ending().get(), why, instance, now);
+      return;
     }
+    JobCard job = desk.jobOf(back.what().run().id());
+    // To somebody else if there is one: who hands it back has a reason, unless the job was changed.
+    boolean changed = job != null && job.revision != back.what().run().revision();
+    dispatch.again(job, back.what(), changed ? "" : instance, now);
   }
 
   private void ended(Told.Ended told, Assignment what, String instance, Instant now) {
@@ -163,7 +166,8 @@ final class Reports {
     JobCard job = desk.jobOf(what.run().id());
     Retry retry = job == null ? Retry.none() : job.job.retry();
     boolean again = told.outcome() == Outcome.FAILED
-        && !run.isKilled()
+        && run.ending().isEmpty()
+        && !dispatch.isCovered(job, what, now)
         && what.attempt() - what.deaths() <= retry.retries();
     if (again) {
       Instant at = told.ended().plus(delay(retry, what));

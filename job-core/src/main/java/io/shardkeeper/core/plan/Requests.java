@@ -3,7 +3,6 @@ package io.shardkeeper.core.plan;
 import io.shardkeeper.core.books.Boxes;
 import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.books.Keys;
-import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.books.Quarantine;
 import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.definition.NotCarriedOut;
@@ -31,7 +30,6 @@ final class Requests {
   private final Draft draft;
   private final Keys keys;
   private final Boxes boxes;
-  private final ParkingLot parking;
   private final Quarantine quarantine;
   private final Dispatch dispatch;
   private final Outcomes outcomes;
@@ -42,7 +40,6 @@ final class Requests {
     this.draft = desk.draft;
     this.keys = desk.keys;
     this.boxes = desk.boxes;
-    this.parking = desk.parking;
     this.quarantine = desk.quarantine;
     this.dispatch = dispatch;
     this.outcomes = outcomes;
@@ -99,7 +96,11 @@ final class Requests {
       }
       draft.end();
       if (request instanceof Request.Kill kill) {
-        endParked(kill.run(), now); // each for itself: there may be more than one transaction holds
+        RunCard run = desk.find(kill.run());
+        if (run != null) {
+          outcomes.endParked(
+              run, now); // each for itself: there may be more than one transaction holds
+        }
       }
     }
   }
@@ -184,28 +185,17 @@ final class Requests {
     if (run == null) {
       return refused("run " + id + " is not under way");
     }
-    run.kill();
+    run.end(Outcome.KILLED);
     draft.standing(run);
     dispatch.tell(id::equals, new Ticket.Message.End(id, Cancellation.Reason.KILLED), now);
     return Box.Answer.of(Box.Answer.Kind.ENDING, id.text(), "");
   }
 
-  /** What of killed runs is parked ends: all that a tenure before did not get done. */
+  /** What is parked of runs that are to end ends: all that a tenure before did not get done. */
   void endParked(Instant now) {
-    List<RunId> killed = desk.runs().stream()
-        .filter(RunCard::isKilled)
-        .map(run -> run.plan().id())
-        .toList();
-    killed.forEach(run -> endParked(run, now));
-  }
-
-  private void endParked(RunId id, Instant now) {
-    RunCard run = desk.find(id);
-    if (run != null && run.isKilled()) {
-      for (ParkingLot.Card card : parking.all(id::equals)) {
-        outcomes.end(card, Outcome.KILLED, "killed by request before it started", now);
-      }
-    }
+    List<RunCard> ending =
+        desk.runs().stream().filter(run -> run.ending().isPresent()).toList();
+    ending.forEach(run -> outcomes.endParked(run, now));
   }
 
   private void remember(String key, String run, Instant now) {

@@ -4,9 +4,14 @@ import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.books.Lanes;
 import io.shardkeeper.core.books.ParkingLot;
+import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Parked;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
@@ -67,9 +72,11 @@ final class Waiting {
         }
       }
       case TURN -> {
-        refuseIfCrowded(card, now);
         if (card.item() instanceof Parked.Shard shard) {
+          turnComes(card, shard, now);
           giveUpIfStarved(card, shard, now);
+        } else if (card.item() instanceof Parked.Start start) {
+          turnComes(card, start, now);
         }
       }
     }
@@ -157,26 +164,92 @@ final class Waiting {
     }
   }
 
-  /** What waits for its turn when it is due, and finds more waiting than the job lets wait, does not run. */
-  private void refuseIfCrowded(ParkingLot.Card card, Instant now) {
-    if (!(card.item() instanceof Parked.Shard shard)) {
-      return;
-    }
+  /** What waits for its turn is due: the job says what becomes of it, and of what is before it. */
+  private void turnComes(ParkingLot.Card card, Parked.Shard shard, Instant now) {
     JobCard job = desk.jobOf(shard.run().id());
-    Lanes.Card lane = lanes.card(shard.what().lane());
-    if (job == null) {
+    Lane lane = shard.what().lane();
+    Lanes.Card line = lanes.card(lane);
+    int before = line.waiting().headSet(card).size();
+    if (job == null || (line.isFree() && before == 0) || card.isGone()) {
       return;
     }
+    if (job.job.overlap().policy() == Overlap.Policy.COVER_EARLIER) {
+      dispatch.cover(lane, shard.run(), now);
+      coverWaiting(line, card, now);
+    } else if (shard.what().attempt() == 1) {
+      refuseIfCrowded(card, before, job, now);
+    }
+  }
+
+  /** A run that waits for others of its job, whole, is due. */
+  private void turnComes(ParkingLot.Card card, Parked.Start start, Instant now) {
+    releaseRuns(Lane.ofRuns(start.run().id()), now);
+    JobCard job = desk.jobOf(start.run().id());
+    if (job == null || card.isGone()) {
+      return;
+    }
+    Lanes.Card line = lanes.card(Lane.ofRuns(start.run().id()));
+    if (job.job.overlap().policy() == Overlap.Policy.COVER_EARLIER) {
+      coverWaiting(line, card, now);
+      for (RunCard run : desk.underWay(job)) {
+        RunId id = run.plan().id();
+        if (run.ending().isEmpty() && RunPlan.IN_TURN.compare(run.plan(), start.run()) < 0) {
+          draft.begin(run.bytes() + 500, now);
+          run.end(Outcome.COVERED);
+          draft.standing(run);
+          draft.end();
+          dispatch.tell(id::equals, new Ticket.Message.End(id, Cancellation.Reason.COVERED), now);
+          outcomes.endParked(run, now);
+        }
+      }
+      releaseRuns(Lane.ofRuns(start.run().id()), now);
+    } else {
+      refuseIfCrowded(card, line.waiting().headSet(card).size(), job, now);
+    }
+  }
+
+  private void coverWaiting(Lanes.Card line, ParkingLot.Card by, Instant now) {
+    List.copyOf(line.waiting().headSet(by))
+        .forEach(
+            earlier -> outcomes.end(earlier, Outcome.COVERED, "a later run took its place", now));
+  }
+
+  /** Other rules hold for a job: what is due of it is looked at again. */
+  void lookAgain(JobCard job, Instant now) {
+    for (ParkingLot.Card card : parking.all(run -> run.isOf(job.name, job.generation))) {
+      Parked.Wait cause = card.item().cause();
+      if (cause.reason() == Parked.For.TURN && !card.isGone() && !cause.until().isAfter(now)) {
+        wake(card, now);
+      }
+    }
+  }
+
+  /** What finds more waiting than its job lets wait does not run. */
+  private void refuseIfCrowded(ParkingLot.Card card, int before, JobCard job, Instant now) {
     int limit = queue(job.job.overlap());
-    int before = lane.waiting().headSet(card).size();
-    boolean fresh = shard.what().attempt() == 1;
-    boolean taken = !lane.isFree() || before > 0;
-    if (fresh && taken && before >= limit) {
+    if (before >= limit) {
       String why = limit == 0
           ? "the run before it had not ended"
           : limit + " runs were waiting, and no more may";
       outcomes.end(card, Outcome.SKIPPED_OVERLAP, why, now);
     }
+  }
+
+  /** Lets begin what waits for others of its job, whole, as far as nothing is in its way any more. */
+  private void releaseRuns(Lane lane, Instant now) {
+    Lanes.Card line = lanes.find(lane);
+    while (line != null && !line.waiting().isEmpty()) {
+      ParkingLot.Card first = line.waiting().first();
+      if (!(first.item() instanceof Parked.Start start)
+          || start.due().isAfter(now.plus(rules.horizon()))) {
+        return;
+      }
+      if (!dispatch.mayBegin(desk.jobOf(start.run().id()), start.run())) {
+        return;
+      }
+      restart(first, start, now);
+    }
+    lanes.tidy(lane);
   }
 
   /** How many may wait in a lane. */
@@ -191,6 +264,10 @@ final class Waiting {
   /** Lets go on what waits in lanes that became free. */
   void releaseFreed(Instant now) {
     for (Lane lane = lanes.takeFreed(); lane != null; lane = lanes.takeFreed()) {
+      if (lane.isOfRuns()) {
+        releaseRuns(lane, now);
+        continue;
+      }
       Lanes.Card card = lanes.find(lane);
       while (card != null
           && !card.waiting().isEmpty()

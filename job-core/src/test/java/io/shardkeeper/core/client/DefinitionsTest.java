@@ -11,7 +11,7 @@ import io.shardkeeper.client.Revision;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.job.Job;
-import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Routing;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,17 +151,17 @@ final class DefinitionsTest {
 
   @Test
   void whatIsNotCarriedOutIsRefused() {
-    Job cover = town.job("bill").toBuilder().overlap(Overlap.coverEarlier()).build();
-    Job whole = town.job("bill").toBuilder().overlap(Overlap.serial().perRun()).build();
     Job after = town.job("bill").toBuilder().trigger(Trigger.afterJobs("other")).build();
-    for (Job job : List.of(cover, whole, after)) {
-      Throwable refusal = town.failure(town.client.define(job));
-      assertThat(reason(refusal)).isEqualTo(Reason.NOT_CARRIED_OUT);
-    }
+    Throwable refusal = town.failure(town.client.define(after));
+    assertThat(reason(refusal)).isEqualTo(Reason.NOT_CARRIED_OUT);
     Job unknown = town.job("bill").toBuilder()
         .trigger(Trigger.every(Duration.ofHours(1)).except("holidays"))
         .build();
     assertThat(town.failure(town.client.define(unknown))).hasMessageContaining("'holidays'");
+    Job lost = town.job("bill").toBuilder().routing(Routing.named("my-own")).build();
+    assertThat(town.failure(town.client.define(lost)))
+        .hasMessageContaining("'my-own'")
+        .hasMessageContaining("round-robin");
     assertThat(town.get(town.client.jobs())).isEmpty();
   }
 

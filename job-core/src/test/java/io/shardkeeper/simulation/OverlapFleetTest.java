@@ -1,0 +1,368 @@
+package io.shardkeeper.simulation;
+
+import static io.shardkeeper.simulation.Story.job;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shardkeeper.client.RunRequest;
+import io.shardkeeper.client.Why;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.job.Job;
+import io.shardkeeper.job.JobBuilder;
+import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Retry;
+import io.shardkeeper.job.Routing;
+import io.shardkeeper.run.Outcome;
+import io.shardkeeper.simulation.Story.Act;
+import io.shardkeeper.trigger.Trigger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A fire whose predecessor still runs: it waits, does not run, takes its place, or runs beside it, wherever either of them is. */
+final class OverlapFleetTest {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  /** A job that is due five times, a second apart. */
+  private static JobBuilder fiveTimes(Story story, String name) {
+    Instant first = story.second().plusSeconds(3);
+    return job(name).trigger(Trigger.every(SECOND).from(first).until(first.plusSeconds(5)));
+  }
+
+  /** No two of them ran at the same time. */
+  private static void assertApart(List<Checker.Execution> executions) {
+    List<Checker.Execution> inOrder =
+        executions.stream().sorted(Comparator.comparingLong(one -> one.start)).toList();
+    for (int i = 1; i < inOrder.size(); i++) {
+      assertThat(inOrder.get(i).start)
+          .as("%s behind %s", inOrder.get(i), inOrder.get(i - 1))
+          .isGreaterThanOrEqualTo(inOrder.get(i - 1).end);
+    }
+  }
+
+  /** The runs of a job never overlapped, as wholes. */
+  private static void assertRunsApart(Story story, String job) {
+    List<List<Checker.Execution>> runs =
+        story.executions(job).stream()
+            .collect(Collectors.groupingBy(one -> one.run))
+            .values()
+            .stream()
+            .sorted(Comparator.comparingLong(run -> begin(run)))
+            .toList();
+    for (int i = 1; i < runs.size(); i++) {
+      long end = runs.get(i - 1).stream().mapToLong(one -> one.end).max().orElseThrow();
+      assertThat(begin(runs.get(i)))
+          .as("%s behind %s", runs.get(i), runs.get(i - 1))
+          .isGreaterThanOrEqualTo(end);
+    }
+  }
+
+  private static long begin(List<Checker.Execution> run) {
+    return run.stream().mapToLong(one -> one.start).min().orElseThrow();
+  }
+
+  /** Who runs a shard: always the same, or each time another. */
+  private static JobBuilder routed(JobBuilder job, String route) {
+    return job.routing(Routing.named(route));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spread", "round-robin"})
+  void serialRunsAreDoneOneAfterTheOther(String route) {
+    try (var story = Story.of("a", "b", "c")) {
+      story.define(routed(fiveTimes(story, "bill"), route), Act.takes(3_000));
+      story.run(25);
+
+      assertThat(story.outcomes("bill")).hasSize(5).containsOnly(Outcome.SUCCEEDED);
+      assertApart(story.executions("bill"));
+      assertThat(story.runs("bill")).isSortedAccordingTo(Comparator.comparing(run -> run.id()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spread", "round-robin"})
+  void laterRunsAreDiscarded(String route) {
+    try (var story = Story.of("a", "b", "c")) {
+      story.define(
+          routed(fiveTimes(story, "bill"), route).overlap(Overlap.discardLater()),
+          Act.takes(6_000));
+      story.run(25);
+
+      assertThat(story.outcomes("bill"))
+          .containsExactly(
+              Outcome.SUCCEEDED,
+              Outcome.SKIPPED_OVERLAP,
+              Outcome.SKIPPED_OVERLAP,
+              Outcome.SKIPPED_OVERLAP,
+              Outcome.SKIPPED_OVERLAP);
+      assertThat(story.executions("bill")).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spread", "round-robin"})
+  void theLastRunTakesThePlaceOfTheEarlierOnes(String route) {
+    try (var story = Story.of("a", "b", "c")) {
+      JobBuilder bill = routed(fiveTimes(story, "bill"), route).overlap(Overlap.coverEarlier());
+      story.define(bill, Act.takes(3_000));
+      Instant first = bill.build().trigger().after(story.now());
+      story.run(25);
+
+      assertThat(story.outcomes("bill"))
+          .containsExactly(
+              Outcome.COVERED,
+              Outcome.COVERED,
+              Outcome.COVERED,
+              Outcome.COVERED,
+              Outcome.SUCCEEDED);
+      assertApart(story.executions("bill"));
+      assertThat(story.executions("bill"))
+          .hasSize(5)
+          .allSatisfy(one ->
+              assertThat(story.startOf(one)).isBefore(one.context.scheduledAt().plusMillis(500)));
+      assertThat(story.why("bill", first).kind()).isEqualTo(Why.Kind.ENDED);
+      assertThat(story.why("bill", first).sentence()).contains("COVERED");
+      assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatTakesThePlaceOfAHandlerThatDoesNotListenWaitsForItsEnd() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          routed(fiveTimes(story, "bill"), "round-robin").overlap(Overlap.coverEarlier()),
+          Act.takes(20_000).ignoringInterrupts());
+      story.run(60);
+
+      assertThat(story.outcomes("bill")).hasSize(5).contains(Outcome.COVERED);
+      assertThat(story.executions("bill")).hasSize(2);
+      assertApart(story.executions("bill"));
+    }
+  }
+
+  @Test
+  void aRetryIsCoveredByTheNextRun() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          fiveTimes(story, "bill")
+              .overlap(Overlap.coverEarlier())
+              .retry(Retry.times(3).every(Duration.ofSeconds(4))),
+          Act.fails("no store"));
+      story.run(40);
+
+      List<Outcome> outcomes = story.outcomes("bill");
+      assertThat(outcomes.subList(0, 4)).doesNotContain(Outcome.SUCCEEDED);
+      assertThat(outcomes.get(4)).isEqualTo(Outcome.FAILED);
+      assertThat(story.executions("bill")).hasSize(4 + 4);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SERIAL", "DISCARD_LATER", "COVER_EARLIER"})
+  void overlapOfWholeRunsIsThatOfAllTheirShards(Overlap.Policy policy) {
+    try (var story = Story.of("a", "b", "c")) {
+      Overlap overlap =
+          new Overlap(policy, policy == Overlap.Policy.SERIAL ? 10 : 0, Overlap.Scope.RUN);
+      story.define(
+          fiveTimes(story, "bill").shards(4).overlap(overlap),
+          context -> Act.takes(context.shard().index() == 2 ? 2_600 : 100));
+      story.run(30);
+
+      assertRunsApart(story, "bill");
+      switch (policy) {
+        case SERIAL ->
+          assertThat(story.outcomes("bill")).hasSize(5).containsOnly(Outcome.SUCCEEDED);
+        case DISCARD_LATER ->
+          assertThat(story.outcomes("bill"))
+              .containsExactly(
+                  Outcome.SUCCEEDED,
+                  Outcome.SKIPPED_OVERLAP,
+                  Outcome.SKIPPED_OVERLAP,
+                  Outcome.SUCCEEDED,
+                  Outcome.SKIPPED_OVERLAP);
+        default ->
+          assertThat(story.outcomes("bill"))
+              .containsExactly(
+                  Outcome.COVERED,
+                  Outcome.COVERED,
+                  Outcome.COVERED,
+                  Outcome.COVERED,
+                  Outcome.SUCCEEDED);
+      }
+      assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
+
+  @Test
+  void soManyWholeRunsAsAreAllowedRunAtTheSameTime() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          fiveTimes(story, "bill").shards(2).overlap(Overlap.allow(2).perRun()), Act.takes(3_000));
+      Instant begin = story.now();
+      int most = 0;
+      for (int i = 0; i < 250; i++) {
+        story.run(0.1);
+        Set<String> now = story.executions("bill").stream()
+            .filter(one -> one.end == Long.MAX_VALUE)
+            .map(one -> one.run)
+            .collect(Collectors.toSet());
+        most = Math.max(most, now.size());
+      }
+
+      assertThat(most).isEqualTo(2);
+      assertThat(story.outcomes("bill")).hasSize(5).containsOnly(Outcome.SUCCEEDED);
+      assertThat(story.now()).isAfter(begin);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoCoordinatesNextKnowsWhichRunsWait(boolean perRun) {
+    try (var story = Story.ledByAnIdleOne("lead", "b", "c")) {
+      Overlap serial = Overlap.serial(10);
+      story.define(
+          fiveTimes(story, "bill").shards(3).overlap(perRun ? serial.perRun() : serial),
+          context -> Act.takes(context.shard().index() == 2 ? 4_000 : 1_000));
+      story.run(6);
+      story.dies(story.node("lead"));
+      story.run(60);
+
+      assertThat(story.outcomes("bill")).hasSize(5).containsOnly(Outcome.SUCCEEDED);
+      if (perRun) {
+        assertRunsApart(story, "bill");
+      }
+      assertThat(story.fleet.checker().violations()).isEmpty();
+      assertThat(story.get(story.ledger().list(Layout.PARKED)).orElseThrow()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWasCoveredIsNotBegunAgainWhenItsInstanceDies(boolean perRun) {
+    try (var story = Story.ledByAnIdleOne("lead", "b", "c")) {
+      Overlap cover = Overlap.coverEarlier();
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .routing(Routing.roundRobin())
+              .overlap(perRun ? cover.perRun() : cover),
+          context -> Act.takes(30_000).ignoringInterrupts());
+      story.run(1);
+      story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(2);
+      SimulatedNode first = story.executions("bill").get(0).node;
+      story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(2);
+      story.dies(first);
+      story.run(60);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.COVERED, Outcome.SUCCEEDED);
+      assertThat(story.executions("bill")).hasSize(2);
+    }
+  }
+
+  @Test
+  void anEditOfThePolicyAppliesToWhatWaits() {
+    try (var story = Story.of("a", "b")) {
+      JobBuilder bill = fiveTimes(story, "bill").overlap(Overlap.serial(10));
+      story.define(bill, Act.takes(8_000));
+      story.run(9.5);
+      assertThat(story.executions("bill")).hasSize(1);
+      story.define(bill.overlap(Overlap.discardLater()), Act.takes(8_000));
+      story.run(30);
+
+      assertThat(story.executions("bill")).hasSize(1);
+      assertThat(story.outcomes("bill"))
+          .containsExactly(
+              Outcome.SUCCEEDED,
+              Outcome.SKIPPED_OVERLAP,
+              Outcome.SKIPPED_OVERLAP,
+              Outcome.SKIPPED_OVERLAP,
+              Outcome.SKIPPED_OVERLAP);
+    }
+  }
+
+  @Test
+  void whatMightOverlapAndMayNotAnyMoreHasEndedBeforeTheNextRunBegins() {
+    try (var story = Story.of("a", "b", "c")) {
+      JobBuilder bill = job("bill").every(SECOND).shards(2).overlap(Overlap.allow(5));
+      story.define(bill, Act.takes(4_500));
+      story.run(10);
+      Instant edited = story.now();
+      story.define(bill.overlap(Overlap.serial(3)), Act.takes(300));
+      story.run(20);
+
+      List<Checker.Execution> after = story.executions("bill").stream()
+          .filter(one -> one.context.scheduledAt().isAfter(edited.plusSeconds(2)))
+          .toList();
+      assertThat(after).isNotEmpty();
+      for (int shard = 0; shard < 2; shard++) {
+        int of = shard;
+        assertApart(after.stream().filter(one -> one.shard == of).toList());
+        assertThat(story.executions("bill"))
+            .filteredOn(one -> !after.contains(one) && one.shard == of)
+            .allSatisfy(one -> assertThat(one.end)
+                .isLessThanOrEqualTo(
+                    begin(after.stream().filter(other -> other.shard == of).toList())));
+      }
+    }
+  }
+
+  @Test
+  void aRunWithAnotherNumberOfShardsWaitsForThoseBefore() {
+    try (var story = Story.of("a", "b", "c")) {
+      JobBuilder bill = job("bill").every(Duration.ofSeconds(5));
+      story.define(bill.shards(4), Act.takes(8_000));
+      story.run(9);
+      story.define(bill.shards(2), Act.takes(500));
+      story.run(40);
+
+      assertThat(story.outcomes("bill")).doesNotContain(Outcome.FAILED, Outcome.LOST);
+      List<Checker.Execution> four = ofTotal(story, 4);
+      List<Checker.Execution> two = ofTotal(story, 2);
+      assertThat(four).isNotEmpty();
+      assertThat(begin(two))
+          .isGreaterThanOrEqualTo(four.stream().mapToLong(one -> one.end).max().orElseThrow());
+    }
+  }
+
+  private static List<Checker.Execution> ofTotal(Story story, int total) {
+    return story.executions("bill").stream()
+        .filter(one -> one.context.shard().total() == total)
+        .toList();
+  }
+
+  @Test
+  void whatWaitsInLineIsKilledAndDeletedLikeAnythingElse() {
+    try (var story = Story.of("a", "b")) {
+      Job bill = job("bill")
+          .trigger(Trigger.manual())
+          .shards(2)
+          .overlap(Overlap.serial(10).perRun())
+          .build();
+      story.define(bill.toBuilder(), Act.takes(5_000));
+      story.run(1);
+      List<String> runs = IntStream.range(0, 4)
+          .mapToObj(i -> story.get(story.client.trigger(RunRequest.of("bill"))))
+          .toList();
+      story.run(1);
+      assertThat(story.get(story.client.kill(runs.get(1)))).isTrue();
+      story.run(1);
+      assertThat(story.ended(runs.get(1)).outcome()).isEqualTo(Outcome.KILLED);
+      story.undefine("bill");
+      story.run(20);
+
+      assertThat(story.outcomes("bill"))
+          .containsExactlyInAnyOrder(
+              Outcome.SUCCEEDED, Outcome.KILLED, Outcome.SKIPPED_DELETED, Outcome.SKIPPED_DELETED);
+      assertThat(story.executions("bill")).hasSize(2);
+    }
+  }
+}
