@@ -5,12 +5,14 @@ import io.shardkeeper.core.layout.Instance;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The instances that the coordinator knows, and what is open with each of them. */
@@ -18,6 +20,7 @@ public final class Fleet {
   private final Map<String, Instance> living = new TreeMap<>();
   private final Map<Long, Open> open = new HashMap<>();
   private final Map<String, Set<Long>> byInstance = new HashMap<>();
+  private final Set<Long> busy = new LinkedHashSet<>();
   private List<Instance> taking = List.of();
   private int loadOfTaking;
   private long version;
@@ -78,6 +81,15 @@ public final class Fleet {
 
   public void busy(Open card) {
     open.put(card.what().token(), new Open(card.what(), card.instance(), true));
+    busy.add(card.what().token());
+  }
+
+  /** What has ended of a job, and of which the handler has not returned. */
+  public List<Open> busyOf(String job, long generation) {
+    return busy.stream()
+        .flatMap(token -> Stream.ofNullable(open.get(token)))
+        .filter(one -> one.what().run().id().isOf(job, generation))
+        .toList();
   }
 
   public @Nullable Open find(long token) {
@@ -86,6 +98,7 @@ public final class Fleet {
 
   public void take(Open card) {
     open.remove(card.what().token());
+    busy.remove(card.what().token());
     Set<Long> tokens = byInstance.get(card.instance());
     if (tokens == null || !tokens.remove(card.what().token())) {
       return;

@@ -292,6 +292,10 @@ final class Desk {
     if (lanes.take(lane)) {
       lanes.free(lane);
     }
+    Lane line = Lane.ofRuns(open.what().run().id());
+    if (lanes.find(line) != null) {
+      lanes.free(line); // its handler may be the last one for which a run has waited
+    }
   }
 
   /** Whether an instance has room for a few since this was asked last. */

@@ -147,7 +147,7 @@ final class Dispatch {
 
   /** Why a run has to wait for others of its job, whole. */
   private Optional<String> heldUp(JobCard job, RunPlan run, Division division) {
-    Optional<String> held = job.heldUp(division);
+    Optional<String> held = job.heldUp(division, fleet.busyOf(job.name, job.generation));
     Lanes.Card line = lanes.find(Lane.ofRuns(run.id()));
     boolean behind = line != null
         && !line.waiting().isEmpty()

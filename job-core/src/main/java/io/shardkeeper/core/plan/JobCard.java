@@ -86,9 +86,14 @@ final class JobCard {
   }
 
   /** Why a run that has so many shards must not begin before others of the job have ended, whole; nothing if it may. */
-  Optional<String> heldUp(Division division) {
+  Optional<String> heldUp(Division division, List<Fleet.Open> busy) {
     boolean perRun = job.overlap().scope() == Overlap.Scope.RUN;
     int atOnce = mayOverlap() ? job.overlap().limit() : 1;
+    if (!mayOverlap()
+        && busy.stream()
+            .anyMatch(one -> perRun || isOtherwise(division, one.what().run().total()))) {
+      return Optional.of("a handler of an earlier run has not returned");
+    }
     if (divided == 0) {
       overlapping = false;
       return Optional.empty();
@@ -102,9 +107,13 @@ final class JobCard {
     if (overlapping) {
       return Optional.of("runs are under way that were allowed to overlap");
     }
-    return !division.bound() && division.total() != total
+    return isOtherwise(division, total)
         ? Optional.of("a run is under way that has " + total + " shards")
         : Optional.empty();
+  }
+
+  private static boolean isOtherwise(Division division, int total) {
+    return !division.bound() && division.total() != total;
   }
 
   private static List<Calendar> find(Trigger trigger, Calendars among) {

@@ -70,7 +70,8 @@ final class Outcomes {
     if (run == null || !run.open().get(what.shard())) {
       return;
     }
-    Outcome named = outcome.isDecision() ? what.notStarted(outcome) : outcome;
+    boolean mapped = outcome.isDecision() && outcome != Outcome.COVERED;
+    Outcome named = mapped ? what.notStarted(outcome) : outcome;
     String reason = named == outcome ? why : "attempt " + what.attempt() + " did not start: " + why;
     var part =
         new Entry.Part(what.shard(), instance, what.attempt(), named, what.due(), now, reason);
