@@ -288,7 +288,10 @@ final class Checker {
 
   /** What has to be free before something starts: the shard, or the job. */
   private String laneOf(Execution execution) {
-    return isPerRun(jobs.get(execution.job)) ? execution.jobAndGeneration : execution.lane;
+    Job job = jobs.get(execution.job);
+    return job != null && job.overlap().scope() == Overlap.Scope.RUN
+        ? execution.jobAndGeneration
+        : execution.lane;
   }
 
   private static boolean isFire(String run) {
