@@ -28,6 +28,8 @@ import java.util.stream.Collectors;
  * threads.
  */
 final class JobReader {
+  private static final String PER_RUN = "per-run";
+
   private static final Kind<Integer> NUMBER = Kind.number("number");
   private static final String WHERE = " where ";
 
@@ -204,6 +206,14 @@ final class JobReader {
   }
 
   private static Overlap overlap(String text) {
+    String ofRuns = " " + PER_RUN;
+    return text.strip().endsWith(ofRuns)
+        ? policy(text.strip().substring(0, text.strip().length() - ofRuns.length()))
+            .perRun()
+        : policy(text);
+  }
+
+  private static Overlap policy(String text) {
     Word word = Word.of(text);
     return switch (word.first()) {
       case "serial" -> Overlap.serial(word.number(Overlap.DEFAULT_QUEUE));
@@ -212,7 +222,7 @@ final class JobReader {
       case "allow" -> Overlap.allow(word.number());
       default ->
         throw new IllegalArgumentException(
-            "one of serial, serial 10, discard-later, cover-earlier, allow 3 comes here");
+            "one of serial, serial 10, discard-later, cover-earlier, allow 3 comes here, with per-run behind it where runs must not overlap as wholes");
     };
   }
 

@@ -31,7 +31,7 @@ public enum JobSetting {
   FILTER("condition", "which instances are eligible, as in `zone == 'a' && disk == 'ssd'`"),
   OVERLAP(
       "see right",
-      "`serial` (unless set), `serial 10`: so many wait, `discard-later`, `cover-earlier`, `allow 3`"),
+      "`serial` (unless set), `serial 10`: so many wait, `discard-later`, `cover-earlier`, `allow 3`; with `per-run` behind it, runs as wholes"),
   MISFIRE("see right", "`fire-once` (unless set), `skip`, `fire-all`, `fire-all 10`"),
   MISFIRE_THRESHOLD("duration", "how late is too late"),
   MISFIRE_WINDOW("duration", "older fires are not made up for"),

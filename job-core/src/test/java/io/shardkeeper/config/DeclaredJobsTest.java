@@ -128,6 +128,8 @@ final class DeclaredJobsTest {
     assertThat(job("manual=true", "overlap=cover-earlier").overlap())
         .isEqualTo(Overlap.coverEarlier());
     assertThat(job("manual=true", "overlap=allow  3").overlap()).isEqualTo(Overlap.allow(3));
+    assertThat(job("manual=true", "overlap=serial 5 per-run").overlap())
+        .isEqualTo(Overlap.serial(5).perRun());
     assertThat(job("manual=true", "misfire=skip").misfire()).isEqualTo(Misfire.skip());
     assertThat(job("manual=true", "misfire=fire-once").misfire()).isEqualTo(Misfire.fireOnce());
     assertThat(job("manual=true", "misfire=fire-all").misfire()).isEqualTo(Misfire.fireAll(100));
