@@ -9,6 +9,7 @@ module io.shardkeeper.api {
   exports io.shardkeeper.cron;
   exports io.shardkeeper.handler;
   exports io.shardkeeper.job;
+  exports io.shardkeeper.routing;
   exports io.shardkeeper.run;
   exports io.shardkeeper.text to
       io.shardkeeper.core;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,14 @@ final class PartsOfAJobTest {
         .isThrownBy(() -> new Routing("random", List.of("a")))
         .withMessageContaining("every other route none");
     assertThatIllegalArgumentException().isThrownBy(() -> Routing.named("a route"));
+    assertThatIllegalArgumentException().isThrownBy(() -> Routing.spread().without("a b"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Routing.spread().atMost(-1))
+        .withMessageContaining("instances that are used");
+    String[] many = IntStream.range(0, 101).mapToObj(i -> "i" + i).toArray(String[]::new);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Routing.spread().without(many))
+        .withMessageContaining("a filter on a label");
   }
 
   @Test

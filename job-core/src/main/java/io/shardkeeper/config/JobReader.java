@@ -202,7 +202,12 @@ final class JobReader {
     if (has(JobSetting.INSTANCES) && instances.isEmpty()) {
       return Routing.spread(); // they could not be read, which is told already
     }
-    return read(blamed, text -> new Routing(route, instances), Routing.spread());
+    Routing chosen = read(blamed, text -> new Routing(route, instances), Routing.spread());
+    Routing some = read(
+        JobSetting.WITHOUT,
+        text -> chosen.without(Kind.LIST.parse(text).toArray(String[]::new)),
+        chosen);
+    return read(JobSetting.MOST_INSTANCES, text -> some.atMost(NUMBER.parse(text)), some);
   }
 
   private static Overlap overlap(String text) {

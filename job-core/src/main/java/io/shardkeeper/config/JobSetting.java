@@ -26,8 +26,12 @@ public enum JobSetting {
   SHARD_PARAMETERS("list", "a parameter for each of the `shards`, as in `0=north,1=south`"),
   ROUTE(
       "name",
-      "`spread` (unless set), `round-robin`, `random`, `consistent-hash`, `first`, `last`, `specified`, or your own"),
-  INSTANCES("names", "the instances of the route `specified`, which need not be written then"),
+      "`spread` (unless set), `round-robin`, `random`, `consistent-hash`, `first`, `last`, `specified`, `failover`, `busy-over`, `least-busy`, or your own"),
+  INSTANCES(
+      "names",
+      "the instances of the route `specified`, which need not be written then; those that `failover` tries first, in this order"),
+  WITHOUT("names", "instances that get nothing of it"),
+  MOST_INSTANCES("number", "how many instances are used at most"),
   FILTER("condition", "which instances are eligible, as in `zone == 'a' && disk == 'ssd'`"),
   OVERLAP(
       "see right",

@@ -4,7 +4,9 @@ import static io.shardkeeper.simulation.Story.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.RunRequest;
+import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Routing;
+import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
@@ -159,5 +161,109 @@ final class RoutingFleetTest {
         .forEach(one -> keys.put(one.shard, one.node.name));
     assertThat(keys).hasSize(1_000);
     return keys;
+  }
+
+  @Test
+  void whoseSlotsAreFullIsPassedOver() {
+    try (var story = Story.ledByAnIdleOne("lead")) {
+      for (String name : List.of("a", "b")) {
+        story.fleet.add(name, Duration.ZERO, 2, SimulatedNode.Offer.WORK);
+      }
+      story.run(3);
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .overlap(Overlap.allow(9))
+              .routing(Routing.busyOver()),
+          Act.takes(10_000));
+      story.run(1);
+      for (int i = 0; i < 4; i++) {
+        story.get(story.client.trigger(RunRequest.of("bill")));
+        story.run(1);
+      }
+
+      List<String> ran = story.whoRan("bill");
+      assertThat(ran).hasSize(4);
+      assertThat(ran.get(0)).isEqualTo(ran.get(1)).isNotEqualTo(ran.get(2));
+      assertThat(ran.get(2)).isEqualTo(ran.get(3));
+    }
+  }
+
+  @Test
+  void theLeastBusyOneIsChosen() {
+    try (var story = Story.of("a", "b", "c")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).shards(30).routing(Routing.leastBusy()),
+          Act.takes(3_000));
+      story.run(1);
+      story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(5);
+
+      assertThat(story.shares("bill")).hasSize(3).containsValues(10L);
+    }
+  }
+
+  @Test
+  void whenTheFirstChoiceDiesBeforeItStartsTheNextOneDoesIt() {
+    try (var story = Story.ledByAnIdleOne("lead", "a", "b", "c")) {
+      Instant due = story.second().plusSeconds(5);
+      story.define(job("bill").trigger(Trigger.at(due)).routing(Routing.failover("c", "b")));
+      story.runUntil(due.minusMillis(200)); // it is given out, and not due
+      story.dies(story.node("c"));
+      story.run(20);
+
+      assertThat(story.whoRan("bill")).containsExactly("b");
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(story.startOf(story.executions("bill").get(0))).isBefore(due.plusSeconds(6));
+    }
+  }
+
+  @Test
+  void aRouteOfOnesOwnPicksTheThird() {
+    try (var story = Story.of("a", "b", "c")) {
+      story.fleet.router(
+          "third",
+          (job, run, shard, candidates) -> candidates.stream()
+              .filter(candidate -> candidate.name().equals("c"))
+              .findFirst()
+              .orElse(candidates.get(0)));
+      story.leader().coordinating.close(); // what it knows it has from when it began
+      story.run(3);
+      story.define(job("bill").every(Duration.ofSeconds(1)).routing(Routing.named("third")));
+      story.run(10);
+
+      assertThat(story.shares("bill")).containsOnlyKeys("c");
+    }
+  }
+
+  @Test
+  void whoIsKeptOutByNameGetsNothingAndNoMoreAreUsedThanAllowed() {
+    try (var story = Story.of("a", "b", "c", "d", "e")) {
+      story.define(job("out")
+          .every(Duration.ofSeconds(1))
+          .shards(10)
+          .routing(Routing.spread().without("c")));
+      story.define(job("few")
+          .every(Duration.ofSeconds(1))
+          .shards(10)
+          .routing(Routing.roundRobin().atMost(2)));
+      story.define(job("all")
+          .every(Duration.ofSeconds(1))
+          .sharding(Sharding.all())
+          .routing(Routing.spread().without("a", "b").atMost(2)));
+      story.run(10);
+
+      assertThat(story.shares("out")).containsOnlyKeys("a", "b", "d", "e");
+      assertThat(story.shares("few")).hasSize(2);
+      assertThat(story.shares("all")).hasSize(2).doesNotContainKeys("a", "b");
+      assertThat(story.executions("all"))
+          .allSatisfy(one -> assertThat(one.context.shard().total()).isEqualTo(2));
+      story.define(job("nobody")
+          .every(Duration.ofSeconds(1))
+          .routing(Routing.specified("a").without("a")));
+      story.run(3);
+      Instant due = story.second().minusSeconds(1);
+      assertThat(story.why("nobody", due).sentence()).contains("kept out by name, a");
+    }
   }
 }

@@ -19,8 +19,8 @@ final class SimulatedClient implements Loop {
   SimulatedClient(SimulatedFleet fleet) {
     this.world = fleet.world();
     this.ledger = world.open(this);
-    this.jobs =
-        new LedgerClient(ledger, this, "ann", () -> "c-" + fleet.number(), fleet.calendars());
+    this.jobs = new LedgerClient(
+        ledger, this, "ann", () -> "c-" + fleet.number(), fleet.calendars(), fleet.routers());
   }
 
   @Override

@@ -23,6 +23,8 @@ import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.routing.Router;
+import io.shardkeeper.routing.Routers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -48,6 +50,7 @@ final class SimulatedFleet implements AutoCloseable {
   private final SimulatedNode.Queue queue;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final Map<String, Calendar> calendars = new HashMap<>();
+  private final Map<String, Router> routers = new HashMap<>();
   private final Checker checker;
   private final Chronicle chronicle;
   private final Ledger admin;
@@ -104,13 +107,14 @@ final class SimulatedFleet implements AutoCloseable {
   }
 
   Rules rules(Duration tick) {
-    Rules usual = Rules.of(Duration.ofSeconds(3), tick, calendars());
+    Rules usual = Rules.of(Duration.ofSeconds(3), tick, calendars(), routers());
     return new Rules(
         usual.horizon(),
         usual.misfireThreshold(),
         inboxLimit,
         usual.historyBudget(),
-        usual.calendars());
+        usual.calendars(),
+        usual.routers());
   }
 
   /** Has somebody told which process has just had something decided. */
@@ -127,6 +131,15 @@ final class SimulatedFleet implements AutoCloseable {
 
   Calendars calendars() {
     return name -> Optional.ofNullable(calendars.get(name));
+  }
+
+  Routers routers() {
+    return name -> Optional.ofNullable(routers.get(name));
+  }
+
+  /** There is a route of that name. */
+  void router(String name, Router router) {
+    routers.put(name, router);
   }
 
   /** What a name stands for from now on. */

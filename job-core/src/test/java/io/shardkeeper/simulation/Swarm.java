@@ -468,7 +468,10 @@ final class Swarm implements SimulatedFleet.Behaviour {
       case 1 -> job.sharding(Sharding.all());
       default -> job.sharding(Sharding.one());
     }
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(10)) {
+      case 7 -> job.routing(Routing.leastBusy());
+      case 8 -> job.routing(random.nextBoolean() ? Routing.busyOver() : Routing.failover("n1"));
+      case 9 -> job.routing(Routing.spread().atMost(1 + random.nextInt(3)));
       case 0 -> job.routing(Routing.roundRobin());
       case 1 -> job.routing(Routing.random());
       case 2 -> job.routing(Routing.consistentHash());

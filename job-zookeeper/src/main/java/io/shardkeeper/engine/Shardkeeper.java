@@ -19,6 +19,8 @@ import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.routing.Router;
+import io.shardkeeper.routing.Routers;
 import io.shardkeeper.zookeeper.CoordinatorLatch;
 import io.shardkeeper.zookeeper.EmbeddedZooKeeper;
 import io.shardkeeper.zookeeper.SettingsFiles;
@@ -30,6 +32,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +108,7 @@ public final class Shardkeeper implements AutoCloseable {
     private final List<Handler> handlers = new ArrayList<>();
     private final List<Job> jobs = new ArrayList<>();
     private Calendars calendars = Calendars.of(Map.of());
+    private final Map<String, Router> routers = new HashMap<>();
 
     private Builder(Settings settings) {
       this.settings = settings;
@@ -138,6 +142,12 @@ public final class Shardkeeper implements AutoCloseable {
      */
     public Builder calendars(Calendars found) {
       calendars = found;
+      return this;
+    }
+
+    /** Adds a route of one's own, for jobs that ask for it by that name: each instance of a namespace that may coordinate needs the same ones. */
+    public Builder router(String name, Router router) {
+      routers.put(name, router);
       return this;
     }
 
@@ -208,8 +218,9 @@ public final class Shardkeeper implements AutoCloseable {
         new InstanceLife.Profile(self(settings, handlers), tick, settings.get(Key.REPORT_LINGER)),
         ids);
     Calendars calendars = builder.calendars;
-    client = onLoop(() ->
-        new LedgerClient(ledger, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars));
+    Routers routers = Routers.of(builder.routers);
+    client = onLoop(() -> new LedgerClient(
+        ledger, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars, routers));
     if (settings.get(Key.COORDINATOR)) {
       String candidate = ids.get();
       coordinating = new Coordinating(
@@ -217,7 +228,7 @@ public final class Shardkeeper implements AutoCloseable {
           CoordinatorLatch.join(ledger, Layout.COORDINATOR.child("latch"), candidate),
           loop,
           candidate,
-          () -> rules(settings, ledger.session().timeout(), calendars));
+          () -> rules(settings, ledger.session().timeout(), calendars, routers));
     } else {
       coordinating = null;
     }
@@ -284,14 +295,16 @@ public final class Shardkeeper implements AutoCloseable {
     }
   }
 
-  private static Rules rules(Settings settings, Duration timeout, Calendars calendars) {
-    Rules usual = Rules.of(timeout, settings.get(Key.TICK), calendars);
+  private static Rules rules(
+      Settings settings, Duration timeout, Calendars calendars, Routers routers) {
+    Rules usual = Rules.of(timeout, settings.get(Key.TICK), calendars, routers);
     return new Rules(
         settings.get(Key.HORIZON),
         usual.misfireThreshold(),
         settings.get(Key.INBOX_LIMIT),
         settings.get(Key.HISTORY_BUDGET),
-        calendars);
+        calendars,
+        routers);
   }
 
   /** Asks the coordinator of the namespace, whoever that is. It closes with this. */

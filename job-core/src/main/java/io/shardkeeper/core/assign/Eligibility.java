@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -61,14 +62,15 @@ public record Eligibility(List<Instance> instances, String why) {
       left = passing;
       passed.add(condition);
     }
-    List<String> names = job.routing().instances();
-    if (names.isEmpty()) {
-      return new Eligibility(left, "");
-    }
-    List<Instance> named =
-        left.stream().filter(instance -> names.contains(instance.name())).toList();
+    List<String> names =
+        job.routing().route().equals("specified") ? job.routing().instances() : List.of();
+    List<Instance> named = names.isEmpty()
+        ? left
+        : left.stream().filter(instance -> names.contains(instance.name())).toList();
     if (!named.isEmpty()) {
-      return new Eligibility(named, "");
+      int most = job.routing().most();
+      boolean all = most == 0 || named.size() <= most;
+      return new Eligibility(all ? named : Routes.heaviest(job.name(), most, named), "");
     }
     boolean lives = living.stream().map(Instance::name).anyMatch(names::contains);
     String are = left.size() == 1 ? " is " : " is among ";
@@ -87,6 +89,14 @@ public record Eligibility(List<Instance> instances, String why) {
         "offer",
         "offers",
         "handler '" + job.handler() + "'"));
+    Set<String> without = job.routing().without();
+    if (!without.isEmpty()) {
+      conditions.add(new Condition(
+          instance -> !without.contains(instance.name()),
+          "are",
+          "is",
+          "not among those kept out by name, " + list(List.copyOf(without))));
+    }
     if (!job.filter().labels().isEmpty()) {
       conditions.add(labels(job.filter()));
     }

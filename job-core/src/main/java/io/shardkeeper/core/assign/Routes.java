@@ -3,9 +3,17 @@ package io.shardkeeper.core.assign;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.job.Routing;
+import io.shardkeeper.routing.Candidate;
+import io.shardkeeper.routing.Routers;
 import io.shardkeeper.text.Quote;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who of the eligible instances gets one shard, by the route of the job. Not for several threads: {@code round-robin} and {@code spread}
@@ -15,21 +23,38 @@ import java.util.SplittableRandom;
  * {@code consistent-hash} the same one each time; {@code random} any.
  */
 public final class Routes {
-  private static final List<String> KNOWN =
-      List.of("spread", "round-robin", "random", "consistent-hash", "first", "last", "specified");
+  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+
+  private static final List<String> KNOWN = List.of(
+      "spread",
+      "round-robin",
+      "random",
+      "consistent-hash",
+      "first",
+      "last",
+      "specified",
+      "failover",
+      "busy-over",
+      "least-busy");
 
   private static final long FNV_OFFSET = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
 
   private final Spread spread;
+  private final Routers own;
+  private final ToIntFunction<Instance> open;
 
   /**
    * Routes that remember.
    *
    * @param spread where they do
+   * @param own routes beside those that are always there
+   * @param open how much an instance has that has not ended
    */
-  public Routes(Spread spread) {
+  public Routes(Spread spread, Routers own, ToIntFunction<Instance> open) {
     this.spread = spread;
+    this.own = own;
+    this.open = open;
   }
 
   /** Whether there is a route of this name. */
@@ -38,10 +63,11 @@ public final class Routes {
   }
 
   /** Sees that the route of a job is known, before it is asked for anything. */
-  public static void check(String job, Routing routing) {
-    if (!knows(routing.route())) {
+  public static void check(String job, Routing routing, Routers own) {
+    if (!knows(routing.route()) && own.find(routing.route()).isEmpty()) {
       throw new IllegalArgumentException("Job '" + job + "' asks for route '"
-          + Quote.of(routing.route()) + "'; there are " + String.join(", ", KNOWN));
+          + Quote.of(routing.route()) + "'; there are " + String.join(", ", KNOWN)
+          + ", and those that an application adds");
     }
   }
 
@@ -67,11 +93,76 @@ public final class Routes {
       case "consistent-hash" -> heaviest(run.job() + '\n' + shard, eligible);
       case "first" -> eligible.get(0);
       case "last" -> eligible.get(eligible.size() - 1);
-      default -> {
-        check(run.job(), routing);
-        throw new IllegalStateException(routing + " is known and leads nowhere");
-      }
+      case "failover" -> firstOf(routing.instances(), eligible);
+      case "busy-over" ->
+        eligible.stream()
+            .filter(instance -> open.applyAsInt(instance) < instance.slots())
+            .findFirst()
+            .orElseGet(() -> leastBusy(eligible));
+      case "least-busy" -> leastBusy(eligible);
+      default ->
+        byOwn(routing, run, shard, eligible).orElseGet(() -> {
+          check(run.job(), routing, own);
+          return atHome(run.job(), shard, total, eligible);
+        });
     };
+  }
+
+  private static Instance firstOf(List<String> names, List<Instance> eligible) {
+    return names.stream()
+        .flatMap(name -> eligible.stream().filter(instance -> instance.name().equals(name)))
+        .findFirst()
+        .orElse(eligible.get(0));
+  }
+
+  private Instance leastBusy(List<Instance> eligible) {
+    return Collections.min(
+        eligible,
+        Comparator.comparingDouble(
+            instance -> open.applyAsInt(instance) / (double) Math.max(1, instance.slots())));
+  }
+
+  /** Asks a route that an application has added. Whatever it does, the shard goes to somebody. */
+  private Optional<Instance> byOwn(Routing routing, RunId run, int shard, List<Instance> eligible) {
+    return own.find(routing.route()).flatMap(router -> {
+      List<Candidate> candidates = eligible.stream().map(this::candidate).toList();
+      try {
+        Candidate chosen = router.choose(run.job(), run.text(), shard, candidates);
+        int index = candidates.indexOf(chosen);
+        if (index >= 0) {
+          return Optional.of(eligible.get(index));
+        }
+        LOG.error(
+            "Route '{}' chose {} for {}, which is none of the candidates",
+            routing.route(),
+            chosen,
+            run);
+      } catch (RuntimeException e) {
+        LOG.error("Route '{}' failed for {}", routing.route(), run, e);
+      }
+      return Optional.empty();
+    });
+  }
+
+  private Candidate candidate(Instance instance) {
+    return new Candidate(
+        instance.id(),
+        instance.name(),
+        instance.host(),
+        instance.labels(),
+        instance.slots(),
+        open.applyAsInt(instance));
+  }
+
+  /** So many of some instances, always the same ones of a job as long as they live; sorted by id. */
+  static List<Instance> heaviest(String job, int most, List<Instance> eligible) {
+    return eligible.stream()
+        .sorted(Comparator.<Instance>comparingLong(instance -> weight(job, instance))
+            .reversed()
+            .thenComparing(Instance::id))
+        .limit(most)
+        .sorted(Comparator.comparing(Instance::id))
+        .toList();
   }
 
   private Instance atHome(String job, int shard, int total, List<Instance> eligible) {

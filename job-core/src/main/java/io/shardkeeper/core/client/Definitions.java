@@ -21,6 +21,7 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.job.InvalidJobException;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.routing.Routers;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Instant;
@@ -53,13 +54,21 @@ final class Definitions {
   private final Postbox postbox;
   private final String actor;
   private final Calendars calendars;
+  private final Routers routers;
 
-  Definitions(Ledger ledger, Asking asking, Postbox postbox, String actor, Calendars calendars) {
+  Definitions(
+      Ledger ledger,
+      Asking asking,
+      Postbox postbox,
+      String actor,
+      Calendars calendars,
+      Routers routers) {
     this.ledger = ledger;
     this.asking = asking;
     this.postbox = postbox;
     this.actor = actor;
     this.calendars = calendars;
+    this.routers = routers;
   }
 
   // ------------------------------------------------------------------ reading
@@ -393,7 +402,7 @@ final class Definitions {
   /** Refuses what would never run. */
   private CompletionStage<?> check(Job job) {
     Trigger ignored = job.trigger().with(calendars); // names the calendar that is not there
-    Routes.check(job.name(), job.routing());
+    Routes.check(job.name(), job.routing(), routers);
     return cycle(job).thenAccept(cycle -> {
       if (cycle.isPresent()) {
         throw new InvalidJobException(

@@ -24,6 +24,7 @@ import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.routing.Routers;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,9 +66,15 @@ public final class LedgerClient implements JobClient {
    * @param actor who asks, for people
    * @param ids makes ids of at most 24 letters, digits and '-' that nobody had before
    * @param calendars what the names of calendars stand for
+   * @param routers what the names of routes stand for that are not always there
    */
   public LedgerClient(
-      Ledger ledger, Loop loop, String actor, Supplier<String> ids, Calendars calendars) {
+      Ledger ledger,
+      Loop loop,
+      String actor,
+      Supplier<String> ids,
+      Calendars calendars,
+      Routers routers) {
     if (actor.length() > MOST_ACTOR) {
       throw new IllegalArgumentException("A client acts for somebody whose name has "
           + actor.length() + " characters; at most " + MOST_ACTOR);
@@ -75,7 +82,7 @@ public final class LedgerClient implements JobClient {
     this.loop = loop;
     this.asking = new Asking(ledger, loop);
     this.postbox = new Postbox(ledger, loop, asking, actor, ids);
-    this.definitions = new Definitions(ledger, asking, postbox, actor, calendars);
+    this.definitions = new Definitions(ledger, asking, postbox, actor, calendars, routers);
     this.histories = new Histories(asking);
     this.openRuns = new OpenRuns(ledger, asking);
   }

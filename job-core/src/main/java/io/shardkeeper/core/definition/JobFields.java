@@ -14,6 +14,7 @@ import io.shardkeeper.job.Sharding;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * The fields of a job's JSON. Policies are written in full, defaults too: a definition must not change its meaning because a
@@ -109,13 +110,20 @@ final class JobFields {
 
   private static Routing readRouting(Fields fields) {
     return new Routing(
-        fields.text("route", "spread"), fields.list("instances", "names", name -> name));
+        fields.text("route", "spread"),
+        fields.list("instances", "names", name -> name),
+        new TreeSet<>(fields.list("without", "names", name -> name)),
+        fields.number("most", 0));
   }
 
   private static JsonObject write(Routing routing) {
     var to = new JsonObject();
     to.addProperty("route", routing.route());
     addList(to, "instances", routing.instances());
+    addList(to, "without", routing.without());
+    if (routing.most() > 0) {
+      to.addProperty("most", routing.most());
+    }
     return to;
   }
 

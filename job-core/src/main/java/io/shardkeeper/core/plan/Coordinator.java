@@ -72,7 +72,8 @@ public final class Coordinator {
     this.fleet = desk.fleet;
     this.spread = loaded.spread();
     this.outcomes = new Outcomes(desk, this::startDelayed);
-    this.dispatch = new Dispatch(desk, new Routes(spread), outcomes);
+    this.dispatch = new Dispatch(
+        desk, new Routes(spread, rules.routers(), instance -> fleet.load(instance.id())), outcomes);
     this.fires = new Fires(desk, dispatch);
     this.waiting = new Waiting(desk, dispatch, outcomes);
     this.reports = new Reports(desk, dispatch, outcomes);

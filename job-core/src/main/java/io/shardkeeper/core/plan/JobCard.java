@@ -61,7 +61,7 @@ final class JobCard {
     generation = seen.generation();
     revision = seen.revision();
     job = document.job();
-    Routes.check(name, job.routing());
+    Routes.check(name, job.routing(), rules.routers());
     calendars = find(job.trigger(), rules.calendars());
     trigger = job.trigger().with(rules.calendars());
     since = document.since();

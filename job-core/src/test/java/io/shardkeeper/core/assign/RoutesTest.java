@@ -7,9 +7,13 @@ import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.job.Routing;
+import io.shardkeeper.routing.Candidate;
+import io.shardkeeper.routing.Routers;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +24,9 @@ final class RoutesTest {
 
   private final List<Instance> abc = Fleet.of("a", "b", "c");
   private final Spread spread = new Spread();
-  private final Routes routes = new Routes(spread);
+  private final Map<String, Integer> open = new HashMap<>();
+  private final Routes routes =
+      new Routes(spread, Routers.NONE, instance -> open.getOrDefault(instance.id(), 0));
 
   @Test
   void theNamesOfRoutesAreKnown() {
@@ -43,7 +49,49 @@ final class RoutesTest {
     assertThatThrownBy(() -> routes.choose(Routing.named("my-own"), run("billing", 0), 0, 1, abc))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Job 'billing' asks for route 'my-own'; there are spread, round-robin, random,"
-            + " consistent-hash, first, last, specified");
+            + " consistent-hash, first, last, specified, failover, busy-over, least-busy, and those"
+            + " that an application adds");
+  }
+
+  @Test
+  void whoIsBusyIsPassedOver() {
+    assertThat(choose(Routing.busyOver(), "billing", 0, abc)).isEqualTo("a");
+    open.put("a", 1); // each of them has one slot
+    assertThat(choose(Routing.busyOver(), "billing", 0, abc)).isEqualTo("b");
+    open.putAll(Map.of("a", 3, "b", 2, "c", 5));
+    assertThat(choose(Routing.busyOver(), "billing", 0, abc)).isEqualTo("b");
+  }
+
+  @Test
+  void whoIsLeastBusyIsChosen() {
+    open.putAll(Map.of("a", 3, "b", 2, "c", 5));
+    assertThat(choose(Routing.leastBusy(), "billing", 0, abc)).isEqualTo("b");
+    open.put("b", 6);
+    assertThat(choose(Routing.leastBusy(), "billing", 0, abc)).isEqualTo("a");
+  }
+
+  @Test
+  void whoComesFirstByNameIsChosenAsLongAsItLives() {
+    Routing routing = Routing.failover("name-c", "name-b");
+    assertThat(choose(routing, "billing", 0, abc)).isEqualTo("c");
+    assertThat(choose(routing, "billing", 0, Fleet.of("a", "b"))).isEqualTo("b");
+    assertThat(choose(routing, "billing", 0, Fleet.of("a", "d"))).isEqualTo("a");
+    assertThat(choose(Routing.failover(), "billing", 0, abc)).isEqualTo("a");
+  }
+
+  @Test
+  void aRouteOfOnesOwnIsAskedAndWhateverItDoesTheShardGoesToSomebody() {
+    Routers own = Routers.of(Map.of(
+        "third", (job, run, shard, candidates) -> candidates.get(2),
+        "fails", (job, run, shard, candidates) -> candidates.get(17),
+        "strange", (job, run, shard, candidates) -> new Candidate("x", "x", "x", Map.of(), 1, 0)));
+    var withOwn = new Routes(spread, own, instance -> 0);
+    assertThat(
+            withOwn.choose(Routing.named("third"), run("billing", 0), 0, 1, abc).id())
+        .isEqualTo("c");
+    for (String name : List.of("fails", "strange")) {
+      assertThat(abc).contains(withOwn.choose(Routing.named(name), run("billing", 0), 0, 1, abc));
+    }
   }
 
   @Test
@@ -126,7 +174,7 @@ final class RoutesTest {
     var later = new Spread();
     later.load(bucket, spread.bucket(bucket));
     assertThat(later.takeUrgent()).isEmpty();
-    var successor = new Routes(later);
+    var successor = new Routes(later, Routers.NONE, instance -> 0);
     Routing routing = Routing.roundRobin();
     RunId run = run("billing", 2);
     List<Instance> joined = Fleet.of("a", "aa", "b", "bb", "c");

@@ -21,6 +21,7 @@ import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.handler.JobHandler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.routing.Routers;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,7 +115,8 @@ final class Town {
   }
 
   LedgerClient client(Ledger by) {
-    return new LedgerClient(by, loop, "ann", () -> "c-" + names++ + "-x7", Calendars.of(Map.of()));
+    return new LedgerClient(
+        by, loop, "ann", () -> "c-" + names++ + "-x7", Calendars.of(Map.of()), Routers.NONE);
   }
 
   /** Somebody coordinates. */
@@ -124,7 +126,8 @@ final class Town {
         new OnlyOne(),
         loop,
         "coordinator-" + names++,
-        () -> Rules.of(Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of())));
+        () -> Rules.of(
+            Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of()), Routers.NONE));
     coordinating.add(one);
     one.start();
     world.until("a coordinator", one::isLeading);

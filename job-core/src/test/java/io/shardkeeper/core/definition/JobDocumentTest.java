@@ -109,8 +109,11 @@ final class JobDocumentTest {
         Sharding.shards(2, "0=,1=x"))) {
       roundTrips(job.sharding(sharding).build());
     }
-    for (Routing routing :
-        List.of(Routing.roundRobin(), Routing.specified("a", "b"), Routing.named("mine"))) {
+    for (Routing routing : List.of(
+        Routing.roundRobin(),
+        Routing.specified("a", "b"),
+        Routing.named("mine"),
+        Routing.failover("b", "a").without("x", "y").atMost(2))) {
       roundTrips(job.routing(routing).build());
     }
     for (Overlap overlap : List.of(

@@ -14,6 +14,7 @@ import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.memory.MemoryTree;
 import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.routing.Routers;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.util.Map;
@@ -28,7 +29,8 @@ final class CoordinatingTest {
       queue,
       loop,
       "a",
-      () -> Rules.of(Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of())));
+      () -> Rules.of(
+          Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of()), Routers.NONE));
 
   /** A latch that stands where the test says. */
   private static final class Queue implements Latch {

@@ -117,7 +117,10 @@ final class StoredFormsTest {
       List<Ticket.Message> messages = new ArrayList<>();
       if (random.nextBoolean()) {
         messages.add(new Ticket.Message.End(run(random).id(), Cancellation.Reason.KILLED));
+        messages.add(new Ticket.Message.End(
+            run(random).id(), random.nextInt(100), Cancellation.Reason.COVERED));
         messages.add(new Ticket.Message.Drop("job", random.nextLong()));
+        messages.add(new Ticket.Message.Recall("job", random.nextLong()));
         messages.add(new Ticket.Message.Leave());
       }
       return new Ticket(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.core.plan.Fires.Pace;
+import io.shardkeeper.routing.Routers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -14,7 +15,7 @@ final class PaceTest {
   private static final Instant DUE = Instant.parse("2027-01-04T09:00:00Z");
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Rules RULES =
-      Rules.of(Duration.ofSeconds(20), SECOND, Calendars.of(Map.of()));
+      Rules.of(Duration.ofSeconds(20), SECOND, Calendars.of(Map.of()), Routers.NONE);
 
   @Test
   void whereThereIsRoomFiresArePlannedAHorizonAhead() {
