@@ -58,6 +58,7 @@ final class HouseRulesTest {
     "io.shardkeeper.cron",
     "io.shardkeeper.handler",
     "io.shardkeeper.job",
+    "io.shardkeeper.routing",
     "io.shardkeeper.run",
     "io.shardkeeper.text",
     "io.shardkeeper.time",
