@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.client.Why;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.job.Overlap;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -319,10 +321,11 @@ final class OverlapFleetTest {
   void aRunWithAnotherNumberOfShardsWaitsForThoseBefore() {
     try (var story = Story.of("a", "b", "c")) {
       JobBuilder bill = job("bill").every(Duration.ofSeconds(5));
-      story.define(
-          bill.shards(4), context -> context.shard().index() == 3 ? Act.takes(8_000) : Act.QUICK);
+      Function<ShardingContext, Act> work =
+          context -> context.shard().index() == 3 ? Act.takes(8_000) : Act.QUICK;
+      story.define(bill.shards(4), work);
       story.run(9);
-      story.define(bill.shards(2), Act.takes(500));
+      story.define(bill.shards(2), work);
       story.run(40);
 
       assertThat(story.outcomes("bill")).doesNotContain(Outcome.FAILED, Outcome.LOST);
