@@ -55,6 +55,7 @@ final class Checker {
   private @Nullable Chronicle chronicle;
   private final Set<String> fleeting = new HashSet<>();
   private final Set<String> covering = new HashSet<>();
+  private final Set<String> resharded = new HashSet<>();
 
   /** One call of the handler. */
   final class Execution {
@@ -129,6 +130,11 @@ final class Checker {
   /** At times a later run of a job takes the place of an earlier one. */
   void covers(String job) {
     covering.add(job);
+  }
+
+  /** A job has now this number of shards, and now that. */
+  void reshards(String job) {
+    resharded.add(job);
   }
 
   private static boolean isPerRun(@Nullable Job job) {
@@ -427,6 +433,7 @@ final class Checker {
         && !run.outcome().isDecision()
         && run.id().kind() == RunId.Kind.FIRE
         && job.sharding() instanceof io.shardkeeper.job.Sharding.Fixed fixed
+        && !resharded.contains(run.job())
         && run.shards() != fixed.total()) {
       violated("run " + run.id() + " tells of " + run.shards() + " shards of " + fixed.total());
     }

@@ -369,4 +369,84 @@ final class OverlapFleetTest {
       assertThat(story.executions("bill")).hasSize(2);
     }
   }
+
+  @Test
+  void aRetryOfAShardThatTheJobHasNoMoreIsMadeAllTheSame() {
+    try (var story = Story.of("a", "b", "c")) {
+      JobBuilder bill =
+          job("bill").trigger(Trigger.manual()).retry(Retry.times(1).every(Duration.ofSeconds(5)));
+      story.define(
+          bill.shards(4),
+          context -> context.attempt() == 1 ? Act.fails("no store") : Act.takes(3_000));
+      story.run(1);
+      story.get(story.client.trigger(RunRequest.of("bill")));
+      story.run(2);
+      story.define(bill.shards(2).overlap(Overlap.discardLater()), Act.takes(3_000));
+      story.run(5);
+      SimulatedNode dies = story.executions("bill").stream()
+          .filter(one -> one.shard == 3 && one.attempt == 2)
+          .findFirst()
+          .orElseThrow()
+          .node;
+      boolean led = dies.coordinating.isLeading();
+      story.dies(dies);
+      story.run(30);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(story.fleet.nodes().stream()
+              .mapToLong(node -> node.coordinating.tenures())
+              .sum())
+          .isEqualTo(led ? 2 : 1);
+    }
+  }
+
+  @Test
+  void aDefinitionThatIsDamagedAndMendedKeepsRunsApart() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          job("bill")
+              .every(Duration.ofSeconds(2))
+              .shards(2)
+              .overlap(Overlap.serial(5).perRun()),
+          context -> Act.takes(context.shard().index() == 0 ? 5_000 : 100));
+      story.run(5);
+      String good = story
+          .get(story.ledger().read(Layout.job("bill")))
+          .orElseThrow()
+          .data()
+          .text();
+      for (int i = 0; i < 3; i++) {
+        story.write(Layout.job("bill"), "garbage");
+        story.run(0.5);
+        story.write(Layout.job("bill"), good);
+        story.run(8);
+      }
+
+      assertThat(story.executions("bill")).hasSizeGreaterThan(6);
+      assertRunsApart(story, "bill");
+    }
+  }
+
+  @Test
+  void whatStandsInLineSurvivesThatNobodyIsThereForAWhile() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).overlap(Overlap.serial(10).perRun()),
+          Act.takes(5_000));
+      story.run(1);
+      for (int i = 0; i < 4; i++) {
+        story.get(story.client.trigger(RunRequest.of("bill")));
+      }
+      story.run(2);
+      story.dies(story.node("b"));
+      story.run(60);
+      story.joins("b");
+      story.run(60);
+
+      assertThat(story.outcomes("bill")).hasSize(4).containsOnly(Outcome.SUCCEEDED);
+      assertRunsApart(story, "bill");
+      assertThat(story.runs("bill"))
+          .isSortedAccordingTo(Comparator.comparing(run -> run.started()));
+    }
+  }
 }

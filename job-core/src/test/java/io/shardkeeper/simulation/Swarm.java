@@ -366,10 +366,14 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private void edit(Job job) {
     SimulatedClient asks = client;
     if (asks != null) {
-      asks.jobs.define(job.toBuilder()
+      JobBuilder edited = job.toBuilder()
           .parameter("edition", "edition " + fleet.number())
-          .overlap(another(job.overlap(), job.name()))
-          .build());
+          .overlap(another(job.overlap(), job.name()));
+      if (job.sharding() instanceof Sharding.Fixed && random.nextInt(3) == 0) {
+        fleet.checker().reshards(job.name());
+        edited.shards(1 + random.nextInt(6));
+      }
+      asks.jobs.define(edited.build());
     }
   }
 

@@ -2,6 +2,7 @@ package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
+import io.shardkeeper.core.layout.Lane;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +21,7 @@ public final class Fleet {
   private final Map<String, Instance> living = new TreeMap<>();
   private final Map<Long, Open> open = new HashMap<>();
   private final Map<String, Set<Long>> byInstance = new HashMap<>();
-  private final Set<Long> busy = new LinkedHashSet<>();
+  private final Map<String, Set<Long>> busyByJob = new HashMap<>();
   private List<Instance> taking = List.of();
   private int loadOfTaking;
   private long version;
@@ -81,12 +82,14 @@ public final class Fleet {
 
   public void busy(Open card) {
     open.put(card.what().token(), new Open(card.what(), card.instance(), true));
-    busy.add(card.what().token());
+    busyByJob
+        .computeIfAbsent(card.what().run().id().job(), job -> new LinkedHashSet<>())
+        .add(card.what().token());
   }
 
   /** What has ended of a job, and of which the handler has not returned. */
   public List<Open> busyOf(String job, long generation) {
-    return busy.stream()
+    return busyByJob.getOrDefault(job, Set.of()).stream()
         .flatMap(token -> Stream.ofNullable(open.get(token)))
         .filter(one -> one.what().run().id().isOf(job, generation))
         .toList();
@@ -98,7 +101,10 @@ public final class Fleet {
 
   public void take(Open card) {
     open.remove(card.what().token());
-    busy.remove(card.what().token());
+    busyByJob.computeIfPresent(card.what().run().id().job(), (job, tokens) -> {
+      tokens.remove(card.what().token());
+      return tokens.isEmpty() ? null : tokens;
+    });
     Set<Long> tokens = byInstance.get(card.instance());
     if (tokens == null || !tokens.remove(card.what().token())) {
       return;
@@ -130,6 +136,14 @@ public final class Fleet {
       }
     }
     return all;
+  }
+
+  /** What is open of a lane, if that is with an instance. */
+  public List<Open> openOf(String id, Lane lane) {
+    return byInstance.getOrDefault(id, Set.of()).stream()
+        .flatMap(token -> Stream.ofNullable(open.get(token)))
+        .filter(one -> one.what().lane().equals(lane))
+        .toList();
   }
 
   /** Instances with which something is open. */

@@ -308,6 +308,7 @@ public final class RunCard {
             in.endArray();
           }
           case "ending" -> ending = Outcome.valueOf(in.nextString());
+          case "killed" -> ending = in.nextBoolean() ? Outcome.KILLED : null;
           case "ended" -> ended = Stamp.read(in.nextString());
           case "started" -> started = Stamp.read(in.nextString());
           case "counts" -> {

@@ -227,6 +227,7 @@ final class Attempt {
         living.size(),
         begun.runsInFlight());
     mirrors.get(1).nodes().forEach((path, node) -> report(path, node));
+    step(new Event.AllHeard());
     mirrors.get(2).nodes().forEach((path, node) -> command(path, node));
     Set<String> gone = new HashSet<>();
     branches.inboxes().keySet().forEach(path -> addOwner(path, Layout.INBOX, gone));

@@ -334,7 +334,10 @@ final class Agenda {
 
   /** Hands back what has not started of a job that was changed. */
   void recall(Ticket.Message.Recall message) {
-    handBack("its job was changed", what -> message.isAbout(what));
+    // What is for this instance has nowhere else to go.
+    handBack(
+        "its job was changed",
+        what -> message.isAbout(what) && !what.run().traits().bound());
   }
 
   /** Hands back all that has not started. */

@@ -66,6 +66,11 @@ public record Assignment(
     return new Assignment(run, shard, track, attempt + 1, deaths + 1, due, token);
   }
 
+  /** The same, on another track. */
+  public Assignment onTrack(int newTrack) {
+    return new Assignment(run, shard, newTrack, attempt, deaths, due, token);
+  }
+
   /** The same by another revision of its job. */
   public Assignment byRevision(int revision) {
     var plan = new RunPlan(

@@ -13,6 +13,11 @@ public record Lane(String job, long generation, int shard, int track) {
     return new Lane(run.job(), run.generation(), ALL, 0);
   }
 
+  /** That of the same shard on another track. */
+  public Lane onTrack(int newTrack) {
+    return new Lane(job, generation, shard, newTrack);
+  }
+
   /** Whether runs stand in it, and no shards. */
   public boolean isOfRuns() {
     return shard == ALL;

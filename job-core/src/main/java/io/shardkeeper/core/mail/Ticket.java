@@ -78,7 +78,8 @@ public record Ticket(
         for (Message message : messages) {
           out.beginObject();
           if (message instanceof Message.End end) {
-            out.name("end")
+            // Who knows nothing of parts must not take one for the whole.
+            out.name(end.shard() < 0 ? "end" : "endPart")
                 .value(end.run().text())
                 .name("reason")
                 .value(end.reason().name());
@@ -143,7 +144,7 @@ public record Ticket(
       in.beginObject();
       while (in.hasNext()) {
         switch (in.nextName()) {
-          case "end" -> end = in.nextString();
+          case "end", "endPart" -> end = in.nextString();
           case "reason" -> reason = in.nextString();
           case "shard" -> shard = in.nextInt();
           case "drop" -> drop = in.nextString();

@@ -10,6 +10,7 @@ import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.books.Keys;
 import io.shardkeeper.core.books.Loaded;
 import io.shardkeeper.core.books.ParkingLot;
+import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.coordinator.Tenure;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Retention;
@@ -22,6 +23,7 @@ import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.handler.Cancellation.Reason;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
@@ -29,8 +31,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +66,10 @@ public final class Coordinator {
   private final Requests requests;
 
   private boolean jobsKnown;
+
+  /** Whether all reports that were there when the tenure began are consumed: until then it is not known what has ended. */
+  private boolean heard;
+
   private boolean fleetChanged;
 
   /** Begins a tenure with what stands in the ledger. */
@@ -94,6 +102,7 @@ public final class Coordinator {
     desk.countInFlight();
     fires.planFires(now); // a window that was begun is ended before anything else happens
     requests.endParked(now);
+    tellAgain(now);
     failover.adoptOrphans(now);
     for (JobCard job : List.copyOf(desk.jobs())) {
       fires.startDelayed(job, now, now);
@@ -106,9 +115,30 @@ public final class Coordinator {
     step(new Event.TimePassed(), now);
   }
 
+  /** Whoever decided before may not have come to tell it: told twice it does no harm. */
+  private void tellAgain(Instant now) {
+    for (RunCard run : List.copyOf(desk.runs())) {
+      RunId id = run.plan().id();
+      run.ending()
+          .map(as -> as == Outcome.COVERED ? Reason.COVERED : Reason.KILLED)
+          .ifPresent(as -> dispatch.tell(id::equals, new Ticket.Message.End(id, as), now));
+    }
+    Set<String> changed = new TreeSet<>();
+    for (String holder : fleet.holders()) {
+      for (Fleet.Open open : fleet.openOf(holder)) {
+        JobCard job = desk.jobOf(open.what().run().id());
+        if (job != null && job.revision != open.what().run().revision() && changed.add(job.name)) {
+          recall(job, now);
+        }
+      }
+    }
+  }
+
   /** Takes in what happened. */
   public void step(Event event, Instant now) {
-    if (event instanceof Event.JobSeen seen) {
+    if (event instanceof Event.AllHeard) {
+      heard = true;
+    } else if (event instanceof Event.JobSeen seen) {
       jobSeen(seen, now);
     } else if (event instanceof Event.JobGone gone) {
       jobGone(gone, now);
@@ -149,8 +179,10 @@ public final class Coordinator {
     }
     waiting.releaseFreed(now);
     fires.planFires(now);
-    waiting.wakeParked(now);
-    waiting.releaseFreed(now);
+    if (heard) {
+      waiting.wakeParked(now);
+      waiting.releaseFreed(now);
+    }
   }
 
   // ------------------------------------------------------------------ what is written
@@ -277,8 +309,8 @@ public final class Coordinator {
       return;
     }
     JobCard before = desk.put(card);
-    if (before == null && jobsKnown && card.delay().isPresent()) {
-      desk.countInFlight(); // its definition could not be read for a while, and a run goes on
+    if (before == null && jobsKnown) {
+      desk.found(card);
     }
     if (before != null) {
       fires.remove(before);
@@ -308,11 +340,16 @@ public final class Coordinator {
   private void recall(JobCard job, Instant now) {
     var message = new Ticket.Message.Recall(job.name, job.generation);
     dispatch.tell(run -> run.isOf(job.name, job.generation), message, now);
-    waiting.lookAgain(job, now);
+    if (heard) {
+      waiting.lookAgain(job, now);
+    }
   }
 
   private void jobGone(Event.JobGone gone, Instant now) {
     JobCard card = desk.removeJob(gone.name());
+    if (!gone.forGood()) {
+      desk.lost(gone.name());
+    }
     if (card == null) {
       return;
     }

@@ -20,9 +20,11 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +52,9 @@ final class Desk {
 
   /** Shards that are open by the standing of their run: of those that are nowhere else, nobody would ever hear again. */
   private final Map<RunId, BitSet> orphans = new TreeMap<>();
+
+  /** Jobs whose definitions cannot be read. */
+  private final Set<String> lost = new HashSet<>();
 
   private boolean roomAgain;
   private boolean someRoom;
@@ -189,6 +194,18 @@ final class Desk {
         .toList();
   }
 
+  /** The definition of a job cannot be read for a while, and its runs go on. */
+  void lost(String job) {
+    lost.add(job);
+  }
+
+  /** A job is there that was not: if it was only lost, its runs are counted anew. */
+  void found(JobCard job) {
+    if (lost.remove(job.name)) {
+      countInFlight();
+    }
+  }
+
   /** Counts anew which runs each job has under way. */
   void countInFlight() {
     for (JobCard job : jobs.values()) {
@@ -291,6 +308,9 @@ final class Desk {
     Lane lane = open.what().lane();
     if (lanes.take(lane)) {
       lanes.free(lane);
+    }
+    if (lane.track() > 0 && lanes.find(lane.onTrack(0)) != null) {
+      lanes.free(lane.onTrack(0)); // it may have waited for whatever might overlap
     }
     Lane line = Lane.ofRuns(open.what().run().id());
     if (lanes.find(line) != null) {

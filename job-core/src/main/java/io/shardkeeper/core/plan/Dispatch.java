@@ -6,6 +6,7 @@ import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.books.Lanes;
+import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Assignment;
@@ -65,7 +66,19 @@ final class Dispatch {
   /** Divides a run into shards, and gives each to somebody. */
   void startRun(JobCard job, RunPlan undivided, Instant due, List<Integer> asked, Instant now) {
     Eligibility eligible = job.eligibility(fleet);
-    if (eligible.instances().isEmpty()) {
+    Optional<Division> divided = eligible.instances().isEmpty()
+        ? Optional.empty()
+        : Optional.of(Division.of(job.job.sharding(), eligible.instances().size()));
+    Optional<String> held = heldUp(job, undivided, divided);
+    if (held.isPresent()) {
+      desk.begun(job, new RunCard(undivided));
+      desk.park(
+          new Parked.Start(
+              undivided, due, asked, new Parked.Wait(Parked.For.TURN, due, held.get())),
+          now);
+      return;
+    }
+    if (divided.isEmpty()) {
       desk.begun(job, new RunCard(undivided));
       if (!job.wanting && !fleet.taking().isEmpty()) {
         job.wanting = true;
@@ -80,16 +93,7 @@ final class Dispatch {
       return;
     }
     job.wanting = false;
-    Division division = Division.of(job.job.sharding(), eligible.instances().size());
-    Optional<String> held = heldUp(job, undivided, division);
-    if (held.isPresent()) {
-      desk.begun(job, new RunCard(undivided));
-      desk.park(
-          new Parked.Start(
-              undivided, due, asked, new Parked.Wait(Parked.For.TURN, due, held.get())),
-          now);
-      return;
-    }
+    Division division = divided.get();
     var run = new RunPlan(
         undivided.id(),
         job.revision,
@@ -140,14 +144,18 @@ final class Dispatch {
     if (job == null) {
       return true; // to its end
     }
-    List<Instance> eligible = job.eligibility(fleet).instances();
-    return eligible.isEmpty()
-        || heldUp(job, run, Division.of(job.job.sharding(), eligible.size())).isEmpty();
+    int eligible = job.eligibility(fleet).instances().size();
+    Optional<Division> divided =
+        eligible == 0 ? Optional.empty() : Optional.of(Division.of(job.job.sharding(), eligible));
+    return heldUp(job, run, divided).isEmpty();
   }
 
   /** Why a run has to wait for others of its job, whole. */
-  private Optional<String> heldUp(JobCard job, RunPlan run, Division division) {
+  private Optional<String> heldUp(JobCard job, RunPlan run, Optional<Division> division) {
     Optional<String> held = job.heldUp(division, fleet.busyOf(job.name, job.generation));
+    if (held.isEmpty() && job.isPerRun() && isBehindOneWithoutInstance(run)) {
+      return Optional.of("an earlier run waits for an instance");
+    }
     Lanes.Card line = lanes.find(Lane.ofRuns(run.id()));
     boolean behind = line != null
         && !line.waiting().isEmpty()
@@ -155,31 +163,43 @@ final class Dispatch {
     return held.isEmpty() && behind ? Optional.of("an earlier run waits") : held;
   }
 
+  private boolean isBehindOneWithoutInstance(RunPlan run) {
+    return desk.parking.wantingInstance().stream()
+        .map(ParkingLot.Card::item)
+        .filter(Parked.Start.class::isInstance)
+        .anyMatch(item -> item.run().id().isOf(run.id().job(), run.id().generation())
+            && RunPlan.IN_TURN.compare(item.run(), run) < 0);
+  }
+
   /** Whether a run that waits for its turn, and is due, takes the place of what an assignment belongs to. */
   boolean isCovered(@Nullable JobCard job, Assignment what, Instant now) {
+    return isFollowed(job, what, later -> !later.scheduledAt().isAfter(now));
+  }
+
+  /** Whether a run that takes the place of earlier ones is planned behind an assignment: there is no time for another try. */
+  boolean isFollowed(@Nullable JobCard job, Assignment what) {
+    return isFollowed(job, what, later -> true);
+  }
+
+  private boolean isFollowed(@Nullable JobCard job, Assignment what, Predicate<RunPlan> which) {
     if (job == null || job.job.overlap().policy() != Overlap.Policy.COVER_EARLIER) {
       return false;
     }
-    Lane lane = what.lane();
-    Lanes.Card card = lanes.card(lane);
-    return card.waiting().stream().anyMatch(other -> isLater(other.item().run(), what, now))
-        || fleet.openOf(card.holder()).stream()
-            .anyMatch(other -> other.what().lane().equals(lane)
-                && !other.busy()
-                && isLater(other.what().run(), what, now));
-  }
-
-  private static boolean isLater(RunPlan run, Assignment what, Instant now) {
-    return !run.scheduledAt().isAfter(now) && RunPlan.IN_TURN.compare(run, what.run()) > 0;
+    Lanes.Card card = lanes.find(what.lane());
+    Predicate<RunPlan> follows =
+        run -> RunPlan.IN_TURN.compare(run, what.run()) > 0 && which.test(run);
+    return card != null
+        && (card.waiting().stream().anyMatch(other -> follows.test(other.item().run()))
+            || fleet.openOf(card.holder(), what.lane()).stream()
+                .anyMatch(other -> !other.busy() && follows.test(other.what().run())));
   }
 
   /** Has everything of a lane that is with an instance, and earlier than a run, end for that. */
   void cover(Lane lane, RunPlan by, Instant now) {
     String holder = lanes.card(lane).holder();
-    for (Fleet.Open open : fleet.openOf(holder)) {
+    for (Fleet.Open open : fleet.openOf(holder, lane)) {
       Assignment what = open.what();
-      boolean is =
-          what.lane().equals(lane) && !open.busy() && RunPlan.IN_TURN.compare(what.run(), by) < 0;
+      boolean is = !open.busy() && RunPlan.IN_TURN.compare(what.run(), by) < 0;
       if (is && fleet.find(holder) != null) {
         draft.begin(400, now);
         RunId run = what.run().id();
@@ -188,6 +208,21 @@ final class Dispatch {
         draft.end();
       }
     }
+  }
+
+  /** The track of what goes out again: the job may allow more or less than when it went out first. */
+  private int trackAnew(JobCard job, Assignment what) {
+    boolean same = what.track() < (job.mayOverlap() ? job.job.overlap().limit() : 1);
+    boolean wider = job.mayOverlap() && what.attempt() == 1;
+    return same && !wider ? what.track() : track(job, what.run().id(), what.shard());
+  }
+
+  /** Whether nothing of a shard is open that was begun when it might overlap, and may not any more. */
+  boolean isApart(JobCard job, Lane lane) {
+    return !job.overlapping
+        || lanes.tracks().stream()
+            .noneMatch(other ->
+                other.equals(lane.onTrack(other.track())) && !lanes.card(other).isFree());
   }
 
   /** Where executions of a shard may overlap: the one with the least in it. */
@@ -218,7 +253,7 @@ final class Dispatch {
       outcomes.end(what, Outcome.COVERED, "a later run took its place", "", now);
       return;
     }
-    Assignment anew = what.byRevision(job.revision);
+    Assignment anew = what.byRevision(job.revision).onTrack(trackAnew(job, what));
     List<Instance> eligible = job.eligibility(fleet).instances();
     if (eligible.isEmpty()) {
       String why = job.eligibility(fleet).why();
@@ -241,7 +276,8 @@ final class Dispatch {
     if (!avoid.isEmpty() && eligible.size() > 1) {
       among = eligible.stream().filter(instance -> !instance.id().equals(avoid)).toList();
     }
-    if (among.size() == eligible.size()) {
+    // Of a run that had more shards than the job has now, some have no home any more.
+    if (among.size() == eligible.size() && what.shard() < total(job, what)) {
       return routes.choose(
           job.job.routing(), what.run().id(), what.shard(), total(job, what), eligible);
     }
@@ -282,12 +318,12 @@ final class Dispatch {
   private void give(JobCard job, Assignment what, Instance to, boolean turn, Instant now) {
     Lane lane = what.lane();
     Lanes.Card card = lanes.card(lane);
-    boolean clear =
-        (turn || card.waiting().isEmpty()) && (card.isFree() || card.holder().equals(to.id()));
+    boolean apart = isApart(job, lane);
+    boolean clear = apart
+        && (turn || card.waiting().isEmpty())
+        && (card.isFree() || card.holder().equals(to.id()));
     if (!clear) {
-      String why = card.isFree()
-          ? "an earlier run of shard " + what.shard() + " waits"
-          : "shard " + what.shard() + " is still with instance " + card.holder();
+      String why = apart ? whyNot(card, what) : "what was allowed to overlap has not ended";
       desk.waitFor(Parked.For.TURN, what, what.due(), why, "", now);
       return;
     }
@@ -310,6 +346,12 @@ final class Dispatch {
         what.attempt(),
         to.id(),
         given.token());
+  }
+
+  private static String whyNot(Lanes.Card lane, Assignment what) {
+    return lane.isFree()
+        ? "an earlier run of shard " + what.shard() + " waits"
+        : "shard " + what.shard() + " is still with instance " + lane.holder();
   }
 
   /** Until when an assignment waits for an instance. What was begun before waits longer: somebody may come back. */

@@ -54,6 +54,9 @@ public sealed interface Event {
   /** An instance reports. */
   record ReportSeen(String instance, long number, Bytes data) implements Event {}
 
+  /** All reports that were there when the tenure began have been told. */
+  record AllHeard() implements Event {}
+
   /** The answers that a client was given so far. Comes before its commands. */
   record ClientSeen(String client, Box box) implements Event {}
 

@@ -86,8 +86,8 @@ final class JobCard {
   }
 
   /** Why a run that has so many shards must not begin before others of the job have ended, whole; nothing if it may. */
-  Optional<String> heldUp(Division division, List<Fleet.Open> busy) {
-    boolean perRun = job.overlap().scope() == Overlap.Scope.RUN;
+  Optional<String> heldUp(Optional<Division> division, List<Fleet.Open> busy) {
+    boolean perRun = isPerRun();
     int atOnce = mayOverlap() ? job.overlap().limit() : 1;
     if (!mayOverlap()
         && busy.stream()
@@ -112,8 +112,14 @@ final class JobCard {
         : Optional.empty();
   }
 
-  private static boolean isOtherwise(Division division, int total) {
-    return !division.bound() && division.total() != total;
+  /** Whether runs are divided otherwise by now. */
+  private static boolean isOtherwise(Optional<Division> division, int total) {
+    return division.isPresent() && !division.get().bound() && division.get().total() != total;
+  }
+
+  /** Whether its runs are what may not overlap, and not their shards. */
+  boolean isPerRun() {
+    return job.overlap().scope() == Overlap.Scope.RUN;
   }
 
   private static List<Calendar> find(Trigger trigger, Calendars among) {

@@ -167,8 +167,8 @@ final class Reports {
     Retry retry = job == null ? Retry.none() : job.job.retry();
     boolean again = told.outcome() == Outcome.FAILED
         && run.ending().isEmpty()
-        && !dispatch.isCovered(job, what, now)
-        && what.attempt() - what.deaths() <= retry.retries();
+        && what.attempt() - what.deaths() <= retry.retries()
+        && !dispatch.isFollowed(job, what);
     if (again) {
       Instant at = told.ended().plus(delay(retry, what));
       String why = "attempt " + what.attempt() + " failed: " + RunCard.firstLine(told.text());

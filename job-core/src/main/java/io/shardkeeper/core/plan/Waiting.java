@@ -194,11 +194,11 @@ final class Waiting {
       for (RunCard run : desk.underWay(job)) {
         RunId id = run.plan().id();
         if (run.ending().isEmpty() && RunPlan.IN_TURN.compare(run.plan(), start.run()) < 0) {
-          draft.begin(run.bytes() + 500, now);
+          draft.begin(run.bytes() + 1_000 + 400 * fleet.holders().size(), now);
           run.end(Outcome.COVERED);
           draft.standing(run);
-          draft.end();
           dispatch.tell(id::equals, new Ticket.Message.End(id, Cancellation.Reason.COVERED), now);
+          draft.end();
           outcomes.endParked(run, now);
         }
       }
@@ -314,7 +314,9 @@ final class Waiting {
       return true; // to its end
     }
     List<Instance> eligible = job.eligibility(fleet).instances();
-    if (isEarly(shard, now) || eligible.stream().noneMatch(dispatch::hasRoom)) {
+    if (isEarly(shard, now)
+        || eligible.stream().noneMatch(dispatch::hasRoom)
+        || !dispatch.isApart(job, shard.what().lane())) {
       return false;
     }
     // Only the spread gives the same answer for one run after the other, so only with it one can
