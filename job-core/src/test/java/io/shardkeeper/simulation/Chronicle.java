@@ -60,6 +60,7 @@ final class Chronicle implements SimulatedWorld.Witness {
   private final Set<String> closed = new HashSet<>();
   private final Map<String, Long> begun = new HashMap<>();
   private Consumer<Ledger> onDecision = client -> {};
+  private Consumer<Ledger> onClaim = client -> {};
   private long commits;
   private long term;
   private long token;
@@ -76,6 +77,10 @@ final class Chronicle implements SimulatedWorld.Witness {
 
   void onDecision(Consumer<Ledger> who) {
     onDecision = who;
+  }
+
+  void onClaim(Consumer<Ledger> who) {
+    onClaim = who;
   }
 
   private static String shard(Assignment what) {
@@ -208,6 +213,7 @@ final class Chronicle implements SimulatedWorld.Witness {
     term = next;
     world.happened("claim");
     lastDid.put(client, "its claim");
+    onClaim.accept(client);
     for (SimulatedNode node : fleet.living()) {
       if (node.ledger != client && node.coordinating.isLeading()) {
         world.happened("two coordinate, as far as they know");

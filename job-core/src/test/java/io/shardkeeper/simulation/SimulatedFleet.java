@@ -119,14 +119,18 @@ final class SimulatedFleet implements AutoCloseable {
 
   /** Has somebody told which process has just had something decided. */
   void onDecision(Consumer<SimulatedNode> told) {
-    chronicle.onDecision(client -> {
-      for (SimulatedNode node : nodes) {
-        if (node.ledger == client && !node.isDead()) {
-          told.accept(node);
-          return;
-        }
-      }
-    });
+    chronicle.onDecision(client -> nodeOf(client).ifPresent(told));
+  }
+
+  /** Has somebody told which process has just claimed the role. */
+  void onClaim(Consumer<SimulatedNode> told) {
+    chronicle.onClaim(client -> nodeOf(client).ifPresent(told));
+  }
+
+  private Optional<SimulatedNode> nodeOf(Ledger client) {
+    return nodes.stream()
+        .filter(node -> node.ledger == client && !node.isDead())
+        .findFirst();
   }
 
   Calendars calendars() {

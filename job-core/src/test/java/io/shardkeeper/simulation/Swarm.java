@@ -152,6 +152,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
     double each = periods.stream().mapToDouble(period -> 1e9 / period.toNanos()).sum();
     this.span = Duration.ofMillis(Math.max(60_000, (long) (1_000 * fires / each)));
     fleet.onDecision(this::decided);
+    fleet.onClaim(this::claimed);
   }
 
   Options options() {
@@ -250,6 +251,27 @@ final class Swarm implements SimulatedFleet.Behaviour {
             fleet.world().heal(node.ledger);
           }
         });
+      }
+    });
+  }
+
+  /** Now and then one dies as soon as it leads, and has decided nothing. */
+  private void claimed(SimulatedNode node) {
+    if (options.crashes() && random.nextInt(40) == 0) {
+      dieLeading(node, 500);
+    }
+  }
+
+  private void dieLeading(SimulatedNode node, int patience) {
+    fleet.world().after(MIN.dividedBy(5).toNanos(), () -> {
+      if (node.isDead() || healed || patience == 0 || fleet.living().size() < 2) {
+        return;
+      }
+      if (node.coordinating.isLeading()) {
+        note("death of " + node + " behind its claim");
+        dieAndReplace(node, upTo(5_000));
+      } else {
+        dieLeading(node, patience - 1);
       }
     });
   }
