@@ -55,15 +55,20 @@ final class Dispatch {
   void startOrPark(
       JobCard job, RunPlan run, Instant due, List<Integer> shards, String why, Instant now) {
     if (due.isAfter(now.plus(rules.horizon()))) {
-      desk.begun(job, new RunCard(run));
-      desk.park(
-          new Parked.Start(run, due, shards, new Parked.Wait(Parked.For.TIME, due, why)), now);
+      hold(job, run, due, shards, new Parked.Wait(Parked.For.TIME, due, why), now);
     } else {
       startRun(job, run, due, shards, now);
     }
   }
 
-  /** Divides a run into shards, and gives each to somebody. */
+  /** Has a run wait that is not divided yet. */
+  private void hold(
+      JobCard job, RunPlan run, Instant due, List<Integer> shards, Parked.Wait cause, Instant now) {
+    desk.begun(job, new RunCard(run));
+    desk.park(new Parked.Start(run, due, shards, cause), now);
+  }
+
+  /** Divides a run into shards, and gives each to somebody; or has it wait for others of its job, or for somebody. */
   void startRun(JobCard job, RunPlan undivided, Instant due, List<Integer> asked, Instant now) {
     Eligibility eligible = job.eligibility(fleet);
     Optional<Division> divided = eligible.instances().isEmpty()
@@ -71,25 +76,18 @@ final class Dispatch {
         : Optional.of(Division.of(job.job.sharding(), eligible.instances().size()));
     Optional<String> held = heldUp(job, undivided, divided);
     if (held.isPresent()) {
-      desk.begun(job, new RunCard(undivided));
-      desk.park(
-          new Parked.Start(
-              undivided, due, asked, new Parked.Wait(Parked.For.TURN, due, held.get())),
-          now);
+      hold(job, undivided, due, asked, new Parked.Wait(Parked.For.TURN, due, held.get()), now);
       return;
     }
     if (divided.isEmpty()) {
-      desk.begun(job, new RunCard(undivided));
       if (!job.wanting && !fleet.taking().isEmpty()) {
         job.wanting = true;
         LOG.warn("Job '{}' has nobody to run it: {}", job.name, eligible.why());
       }
       Instant later = due.isAfter(now) ? due : now;
       Instant until = later.plus(job.misfireThreshold(rules));
-      desk.park(
-          new Parked.Start(
-              undivided, due, asked, new Parked.Wait(Parked.For.INSTANCE, until, eligible.why())),
-          now);
+      var cause = new Parked.Wait(Parked.For.INSTANCE, until, eligible.why());
+      hold(job, undivided, due, asked, cause, now);
       return;
     }
     job.wanting = false;
