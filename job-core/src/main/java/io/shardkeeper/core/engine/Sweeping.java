@@ -162,14 +162,16 @@ final class Sweeping {
               ? deleteAll(box, below)
               : CompletableFuture.completedStage(CommitResult.UNKNOWN);
         })
-        .whenComplete((result, failure) -> {
+        .handle((result, failure) -> {
           if (failure != null) {
-            leave(box, String.valueOf(failure.getMessage()));
+            // One that cannot be read must not keep the others; who was not heard is asked again.
+            LOG.warn("{} has no owner, and is looked at again: {}", box, failure.getMessage());
           } else if (result.isApplied()) {
             LOG.info("Client {} has been gone for long: its box was taken away", box.name());
           } else if (result.refusal() == Refusal.NOT_EMPTY || result.refusal() == Refusal.DENIED) {
             leave(box, result.toString());
           } // else its client is back, or something of it was answered meanwhile
+          return null;
         });
   }
 

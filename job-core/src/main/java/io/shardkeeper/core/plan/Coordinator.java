@@ -117,16 +117,20 @@ public final class Coordinator {
 
   /** Whoever decided before may not have come to tell it: told twice it does no harm. */
   private void tellAgain(Instant now) {
-    for (RunCard run : List.copyOf(desk.runs())) {
-      RunId id = run.plan().id();
-      run.ending()
-          .map(as -> as == Outcome.COVERED ? Reason.COVERED : Reason.KILLED)
-          .ifPresent(as -> dispatch.tell(id::equals, new Ticket.Message.End(id, as), now));
-    }
     Set<String> changed = new TreeSet<>();
     for (String holder : fleet.holders()) {
+      Set<RunId> told = new TreeSet<>();
       for (Fleet.Open open : fleet.openOf(holder)) {
-        JobCard job = desk.jobOf(open.what().run().id());
+        RunId id = open.what().run().id();
+        RunCard run = desk.find(id);
+        Outcome as = run == null ? null : run.ending().orElse(null);
+        if (as != null && fleet.find(holder) != null && told.add(id)) {
+          Reason reason = as == Outcome.COVERED ? Reason.COVERED : Reason.KILLED;
+          draft.begin(400, now);
+          draft.message(holder, new Ticket.Message.End(id, reason));
+          draft.end();
+        }
+        JobCard job = desk.jobOf(id);
         if (job != null && job.revision != open.what().run().revision() && changed.add(job.name)) {
           recall(job, now);
         }
@@ -347,9 +351,7 @@ public final class Coordinator {
 
   private void jobGone(Event.JobGone gone, Instant now) {
     JobCard card = desk.removeJob(gone.name());
-    if (!gone.forGood()) {
-      desk.lost(gone.name());
-    }
+    desk.lost(gone.name(), !gone.forGood());
     if (card == null) {
       return;
     }

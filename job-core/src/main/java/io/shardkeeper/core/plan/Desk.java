@@ -194,9 +194,13 @@ final class Desk {
         .toList();
   }
 
-  /** The definition of a job cannot be read for a while, and its runs go on. */
-  void lost(String job) {
-    lost.add(job);
+  /** A job is gone; perhaps its definition only cannot be read for a while, and its runs go on. */
+  void lost(String job, boolean goesOn) {
+    if (goesOn) {
+      lost.add(job);
+    } else {
+      lost.remove(job);
+    }
   }
 
   /** A job is there that was not: if it was only lost, its runs are counted anew. */
