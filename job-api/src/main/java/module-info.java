@@ -9,9 +9,11 @@ module io.shardkeeper.api {
   exports io.shardkeeper.cron;
   exports io.shardkeeper.handler;
   exports io.shardkeeper.job;
+  exports io.shardkeeper.listener;
   exports io.shardkeeper.routing;
   exports io.shardkeeper.run;
   exports io.shardkeeper.text to
       io.shardkeeper.core;
   exports io.shardkeeper.trigger;
+  exports io.shardkeeper.view;
 }

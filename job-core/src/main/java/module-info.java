@@ -11,6 +11,7 @@ module io.shardkeeper.core {
   exports io.shardkeeper.core.client;
   exports io.shardkeeper.core.coordinator;
   exports io.shardkeeper.core.definition;
+  exports io.shardkeeper.core.desk;
   exports io.shardkeeper.core.engine;
   exports io.shardkeeper.core.execution;
   exports io.shardkeeper.core.history;

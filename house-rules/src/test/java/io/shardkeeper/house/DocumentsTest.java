@@ -3,6 +3,7 @@ package io.shardkeeper.house;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.JobClient;
+import io.shardkeeper.client.LogRequest;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.config.JobSetting;
 import io.shardkeeper.config.Key;
@@ -10,7 +11,10 @@ import io.shardkeeper.config.Settings;
 import io.shardkeeper.core.books.Quarantine;
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.execution.Executions;
+import io.shardkeeper.core.execution.RunLog;
+import io.shardkeeper.core.execution.RunLogs;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Retention;
 import io.shardkeeper.core.history.Segment;
@@ -24,16 +28,18 @@ import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.adapter.HintRelay;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.mail.Command;
-import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.cron.Cron;
 import io.shardkeeper.engine.EngineLoop;
 import io.shardkeeper.engine.HandlerThreads;
+import io.shardkeeper.engine.ListenerThread;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.job.Filter;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Pause;
+import io.shardkeeper.run.TraceContext;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Preview;
 import io.shardkeeper.trigger.Trigger;
@@ -72,6 +78,9 @@ final class DocumentsTest {
       Job.class,
       JobClient.class,
       RunRequest.class,
+      LogRequest.class,
+      Pause.class,
+      TraceContext.class,
       Filter.class,
       Overlap.class,
       Misfire.class,
@@ -101,8 +110,11 @@ final class DocumentsTest {
       Quarantine.class,
       Executions.class,
       Executions.Patience.class,
+      RunLog.class,
+      RunLogs.class,
       EngineLoop.class,
       HandlerThreads.class,
+      ListenerThread.class,
       ZooKeeperSettings.class);
 
   @Test

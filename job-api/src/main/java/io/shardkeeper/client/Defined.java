@@ -1,6 +1,7 @@
 package io.shardkeeper.client;
 
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.Revision;
 import java.time.Instant;
 
 /**

@@ -1,10 +1,19 @@
 package io.shardkeeper.client;
 
 import io.shardkeeper.job.Job;
+import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.InstanceView;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.LogPage;
+import io.shardkeeper.view.Revision;
+import io.shardkeeper.view.RunProgress;
+import io.shardkeeper.view.RunView;
+import io.shardkeeper.view.Why;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -36,19 +45,58 @@ public interface JobClient extends AutoCloseable {
    */
   CompletionStage<Defined> update(String name, Revision expected, UnaryOperator<Job> change);
 
-  /** Deletes a job: what of it has not started will not start. False if there was none. */
+  /** Deletes a job: what of it has not started will not start. False if there was none. What a newer version wrote is not touched. */
   CompletionStage<Boolean> delete(String name);
+
+  // ------------------------------------------------------------------ pausing and draining
+
+  /**
+   * Has a job get no new runs until somebody resumes it, whatever its trigger or a request says. What runs goes on, its retries included; what has not
+   * started does not, and fires that are due meanwhile are told as SKIPPED_PAUSED. False if it is paused just so.
+   *
+   * @param note why, for people
+   */
+  default CompletionStage<Boolean> pause(String job, String note) {
+    return pause(job, note, Trigger.NEVER);
+  }
+
+  /** The same up to an instant: then the job goes on by itself. */
+  CompletionStage<Boolean> pause(String job, String note, Instant until);
+
+  /** Has a job that is paused go on, from now on. False if it is not paused. */
+  CompletionStage<Boolean> resume(String job);
+
+  /**
+   * Has an instance leave as if its process had been asked to end: it takes nothing new, hands back what it has not begun, finishes what runs within its
+   * grace, and ends its session. The process that it is in goes on, if there is something else for it to do. False if it is leaving already.
+   *
+   * @param instance its id, or its name if only one instance has that
+   */
+  CompletionStage<Boolean> drain(String instance);
 
   // ------------------------------------------------------------------ runs
 
   /** Asks for a run, and tells its id. A request that was made before, by its key, is answered with the run of then. */
   CompletionStage<String> trigger(RunRequest request);
 
+  /**
+   * Asks for a run that does one that has ended again, and tells its id. Not every run can be done again in part: the stage ends with {@link
+   * JobClientException.Reason#REFUSED} where it is not known any more which of its shards failed, or where they were others than there are now.
+   */
+  CompletionStage<String> rerun(Rerun what);
+
   /** Asks for many runs; the answers come in the same order, each for itself. */
   CompletionStage<List<Submitted>> submit(List<RunRequest> requests);
 
   /** Tells how a run ended, as soon as it has. */
   CompletionStage<RunResult> await(String runId);
+
+  /**
+   * Tells how a run ended, as soon as it has, and up to then how far its handlers are.
+   *
+   * @param progress is called on the thread of the engine, at most once a second, when they have said something else
+   */
+  CompletionStage<RunResult> await(String runId, Consumer<RunProgress> progress);
 
   /**
    * Ends a run. True if it is being ended now, or was ended so before; false if it had ended otherwise. A run of which nothing is known ends
@@ -78,6 +126,20 @@ public interface JobClient extends AutoCloseable {
 
   /** What became of an instant of a job. */
   CompletionStage<Why> why(String job, Instant at);
+
+  // ------------------------------------------------------------------ what runs
+
+  /** How far a run is by what its handlers say. One that is not under way ends the stage with {@link JobClientException.Reason#NOT_RUNNING}. */
+  CompletionStage<RunProgress> progress(String runId);
+
+  /**
+   * A page of what a shard has logged, from the instance that keeps it; where that is gone, the end of it that came with the outcome. What is kept nowhere ends
+   * the stage with {@link JobClientException.Reason#NO_LOG}.
+   */
+  CompletionStage<LogPage> log(LogRequest request);
+
+  /** Where the handler of a shard is at this moment: its thread, and the stack of that, in lines. */
+  CompletionStage<String> stack(String runId, int shard);
 
   // ------------------------------------------------------------------ start, stat, stop
 

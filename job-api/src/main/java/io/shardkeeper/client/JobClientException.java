@@ -12,6 +12,12 @@ public final class JobClientException extends RuntimeException {
     NO_SUCH_JOB,
     /** There is no such run, or what became of it is no longer kept. */
     NO_SUCH_RUN,
+    /** There is no such instance, or more than one that is called so. */
+    NO_SUCH_INSTANCE,
+    /** It does not run at this moment. */
+    NOT_RUNNING,
+    /** Nothing of what it logged is kept where one could ask. */
+    NO_LOG,
     /** No instance that lives offers such a handler. */
     NO_SUCH_HANDLER,
     /** Somebody else has changed it meanwhile: read it, and decide anew. */

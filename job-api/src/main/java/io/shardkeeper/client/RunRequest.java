@@ -1,6 +1,8 @@
 package io.shardkeeper.client;
 
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Origin;
+import io.shardkeeper.run.TraceContext;
 import io.shardkeeper.text.Quote;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import java.util.stream.IntStream;
  * @param at not before that instant, by the clock of the ledger; {@link Trigger#NEVER_BEFORE} if there is no such instant
  * @param key a name by which a request that is made again is recognised, for a day; empty if it has none
  * @param prompt whether somebody waits for its end, so that it is told at once
+ * @param origin what else is special about it
  */
 public record RunRequest(
     String job,
@@ -34,9 +37,13 @@ public record RunRequest(
     Duration after,
     Instant at,
     String key,
-    boolean prompt) {
+    boolean prompt,
+    Origin origin) {
   /** Characters of a key, at most. */
   public static final int KEY = 200;
+
+  /** The earliest instant whose data a run may be about. */
+  public static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
 
   /** The latest instant at which a run may be asked for. */
   public static final Instant LATEST = Instant.parse("2999-12-31T23:59:59Z");
@@ -65,6 +72,16 @@ public record RunRequest(
       throw wrong(job, "has a key of " + key.length() + " characters; at most " + KEY);
     }
     Limits.checkText("The key of a request", key);
+    boolean dated = !origin.dataTime().equals(Origin.WHEN_DUE);
+    if (dated && (origin.dataTime().isBefore(EARLIEST) || origin.dataTime().isAfter(LATEST))) {
+      throw wrong(
+          job,
+          "is about the data of " + origin.dataTime() + "; that is from " + EARLIEST + " to "
+              + LATEST);
+    }
+    if (!origin.instance().isEmpty()) {
+      Limits.checkName("An instance", origin.instance());
+    }
   }
 
   private static void checkParameters(String job, Map<String, String> parameters) {
@@ -94,12 +111,13 @@ public record RunRequest(
 
   /** A run of a job, as soon as it may be. */
   public static RunRequest of(String job) {
-    return new RunRequest(job, Map.of(), List.of(), Duration.ZERO, Trigger.NEVER_BEFORE, "", false);
+    return new RunRequest(
+        job, Map.of(), List.of(), Duration.ZERO, Trigger.NEVER_BEFORE, "", false, Origin.NONE);
   }
 
   /** The same of another job. */
   public RunRequest ofJob(String other) {
-    return new RunRequest(other, parameters, shards, after, at, key, prompt);
+    return new RunRequest(other, parameters, shards, after, at, key, prompt, origin);
   }
 
   /** Something that the handler is told. */
@@ -111,33 +129,54 @@ public record RunRequest(
 
   /** Everything that the handler is told instead of, or beside, what the job says. */
   public RunRequest parameters(Map<String, String> all) {
-    return new RunRequest(job, all, shards, after, at, key, prompt);
+    return new RunRequest(job, all, shards, after, at, key, prompt, origin);
   }
 
   /** Only these shards. */
   public RunRequest shards(int first, int... more) {
     List<Integer> all =
         IntStream.concat(IntStream.of(first), IntStream.of(more)).boxed().toList();
-    return new RunRequest(job, parameters, all, after, at, key, prompt);
+    return new RunRequest(job, parameters, all, after, at, key, prompt, origin);
   }
 
   /** So long after it was read, instead of at an instant. */
   public RunRequest after(Duration delay) {
-    return new RunRequest(job, parameters, shards, delay, Trigger.NEVER_BEFORE, key, prompt);
+    return new RunRequest(
+        job, parameters, shards, delay, Trigger.NEVER_BEFORE, key, prompt, origin);
   }
 
   /** Not before an instant, instead of after a while. */
   public RunRequest at(Instant instant) {
-    return new RunRequest(job, parameters, shards, Duration.ZERO, instant, key, prompt);
+    return new RunRequest(job, parameters, shards, Duration.ZERO, instant, key, prompt, origin);
   }
 
   /** With a name by which it is recognised if it is made again. */
   public RunRequest key(String name) {
-    return new RunRequest(job, parameters, shards, after, at, name, prompt);
+    return new RunRequest(job, parameters, shards, after, at, name, prompt, origin);
   }
 
   /** Somebody waits for its end: it is told at once, and not together with others. */
   public RunRequest promptly() {
-    return new RunRequest(job, parameters, shards, after, at, key, true);
+    return new RunRequest(job, parameters, shards, after, at, key, true, origin);
+  }
+
+  /** Only on one instance, by its id or its name; if that is not there, the run waits for it as it waits for anybody. */
+  public RunRequest on(String instance) {
+    return with(origin.on(instance));
+  }
+
+  /** About the data of another time than that at which it is due. */
+  public RunRequest dataTime(Instant time) {
+    return with(origin.about(time));
+  }
+
+  /** As a part of a trace: its handlers find the same in their context. */
+  public RunRequest trace(TraceContext trace) {
+    return with(origin.in(trace));
+  }
+
+  /** With something else that is special about it. */
+  public RunRequest with(Origin other) {
+    return new RunRequest(job, parameters, shards, after, at, key, prompt, other);
   }
 }

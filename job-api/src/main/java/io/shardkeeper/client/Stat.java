@@ -6,7 +6,7 @@ public enum Stat {
   JOB,
   /** Runs; with {@code run}, that one, with its shards; with {@code job}, the latest of the job, as many as {@code most} says. */
   RUN,
-  /** Logs, which are not kept yet. */
+  /** The end of what a shard of a {@code run} has logged; with {@code shard}, of that one instead of the first. */
   LOG,
   /** Instances that live; with {@code instance}, the one of that id or name. */
   INSTANCE,

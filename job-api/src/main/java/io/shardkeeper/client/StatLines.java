@@ -1,13 +1,16 @@
 package io.shardkeeper.client;
 
+import io.shardkeeper.job.Pause;
 import io.shardkeeper.text.Quote;
+import io.shardkeeper.view.InstanceView;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.RunView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Answers of a client as lines for people. */
@@ -15,7 +18,7 @@ final class StatLines {
   private static final Map<Stat, Set<String>> KNOWN = Map.of(
       Stat.JOB, Set.of("job"),
       Stat.RUN, Set.of("run", "job", "most"),
-      Stat.LOG, Set.of("run", "job", "instance"),
+      Stat.LOG, Set.of("run", "shard"),
       Stat.INSTANCE, Set.of("instance"),
       Stat.HANDLERS, Set.of("handler"));
   private static final int MOST = 20;
@@ -39,9 +42,7 @@ final class StatLines {
     return switch (kind) {
       case JOB -> jobs();
       case RUN -> runs();
-      case LOG ->
-        CompletableFuture.completedStage(List.of(
-            "Logs are not kept yet; they are where the logging of the instances puts them"));
+      case LOG -> log();
       case INSTANCE -> instances();
       case HANDLERS -> handlers();
     };
@@ -68,7 +69,10 @@ final class StatLines {
     if (job instanceof JobView.Known known) {
       return job.name() + " revision " + job.revision() + " handler "
           + known.job().handler()
-          + (known.actor().isEmpty() ? "" : " by " + known.actor());
+          + (known.actor().isEmpty() ? "" : " by " + known.actor())
+          + (known.pause().resumedBy().isEmpty() && !known.pause().equals(Pause.NONE)
+              ? ", " + known.pause().sentence()
+              : "");
     }
     return job.name() + " revision " + job.revision() + " cannot be read: "
         + ((JobView.Unreadable) job).mistake();
@@ -84,6 +88,19 @@ final class StatLines {
     return client
         .runs(parameter("job"), most())
         .thenApply(all -> all.stream().map(StatLines::line).toList());
+  }
+
+  private CompletionStage<List<String>> log() {
+    String shard = parameter("shard");
+    if (parameter("run").isEmpty() || !shard.matches("\\d{0,5}")) {
+      throw new IllegalArgumentException("Stat LOG is asked of run '"
+          + Quote.of(parameter("run")) + "' and shard '" + Quote.of(shard)
+          + "'; name a run, and perhaps a shard by its number");
+    }
+    int number = shard.isEmpty() ? 0 : Integer.parseInt(shard);
+    return client
+        .log(LogRequest.of(parameter("run")).shard(number).last(LogRequest.PAGE))
+        .thenApply(page -> page.text().lines().toList());
   }
 
   private int most() {

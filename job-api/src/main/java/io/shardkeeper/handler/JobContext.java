@@ -1,5 +1,6 @@
 package io.shardkeeper.handler;
 
+import io.shardkeeper.run.TraceContext;
 import java.time.Instant;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -15,8 +16,17 @@ public interface JobContext {
   /** When the run was due. */
   Instant scheduledAt();
 
-  /** The time whose data the run is about; the same as {@link #scheduledAt} unless a backfill asks for an older one. */
+  /** The time whose data the run is about; the same as {@link #scheduledAt} unless the request asks for another one. */
   Instant dataTime();
+
+  /** The run that this one does again; empty if it does none again. */
+  String rerunOf();
+
+  /**
+   * The trace that this work belongs to: that of whoever asked for the run, or one that is the same for all shards and attempts of it. What the work
+   * asks of others goes out with these headers.
+   */
+  TraceContext trace();
 
   /** Which try of this shard this is, from 1. */
   int attempt();

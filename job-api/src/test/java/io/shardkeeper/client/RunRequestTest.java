@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.Revision;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,28 +60,32 @@ final class RunRequestTest {
   void eachStepKeepsWhatTheOthersSaid() {
     Duration five = Duration.ofSeconds(5);
     Instant never = Trigger.NEVER_BEFORE;
-    var full = new RunRequest("billing", Map.of("a", "1"), List.of(2), five, never, "k", true);
+    var full = new RunRequest(
+        "billing", Map.of("a", "1"), List.of(2), five, never, "k", true, Origin.NONE);
 
     assertThat(PLAIN.promptly().key("k").after(five).shards(2).parameter("a", "1"))
         .isEqualTo(full);
     assertThat(full.ofJob("invoices"))
-        .isEqualTo(
-            new RunRequest("invoices", Map.of("a", "1"), List.of(2), five, never, "k", true));
+        .isEqualTo(new RunRequest(
+            "invoices", Map.of("a", "1"), List.of(2), five, never, "k", true, Origin.NONE));
     assertThat(full.parameter("a", "2"))
-        .isEqualTo(new RunRequest("billing", Map.of("a", "2"), List.of(2), five, never, "k", true));
+        .isEqualTo(new RunRequest(
+            "billing", Map.of("a", "2"), List.of(2), five, never, "k", true, Origin.NONE));
     assertThat(full.parameters(Map.of("b", "3")))
-        .isEqualTo(new RunRequest("billing", Map.of("b", "3"), List.of(2), five, never, "k", true));
+        .isEqualTo(new RunRequest(
+            "billing", Map.of("b", "3"), List.of(2), five, never, "k", true, Origin.NONE));
     assertThat(full.shards(7, 3).shards()).as("the last word").containsExactly(3, 7);
     assertThat(full.at(NOON))
         .isEqualTo(new RunRequest(
-            "billing", Map.of("a", "1"), List.of(2), Duration.ZERO, NOON, "k", true));
+            "billing", Map.of("a", "1"), List.of(2), Duration.ZERO, NOON, "k", true, Origin.NONE));
   }
 
   @Test
   void whatIsChangedAfterwardsChangesNoRequest() {
     var parameters = new HashMap<>(Map.of("a", "1"));
     var shards = new ArrayList<>(List.of(2, 0, 2));
-    var request = new RunRequest("billing", parameters, shards, Duration.ZERO, NOON, "", false);
+    var request =
+        new RunRequest("billing", parameters, shards, Duration.ZERO, NOON, "", false, Origin.NONE);
     parameters.put("b", "2");
     shards.add(5);
 

@@ -5,7 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Pause;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.view.InstanceView;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.LogPage;
+import io.shardkeeper.view.Revision;
+import io.shardkeeper.view.RunProgress;
+import io.shardkeeper.view.RunView;
+import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +32,13 @@ final class StatLinesTest {
   private static final Job BILLING =
       Job.builder("billing").handler("bill").every(Duration.ofMinutes(1)).build();
   private static final JobView KNOWN = new JobView.Known(
-      "billing", new Revision(71, 3), BILLING, NINE, "anna", List.of(NINE.plusSeconds(60)));
+      "billing",
+      new Revision(71, 3),
+      BILLING,
+      NINE,
+      "anna",
+      Pause.NONE,
+      List.of(NINE.plusSeconds(60)));
   private static final JobView DAMAGED =
       new JobView.Unreadable("broken", new Revision(72, 0), "is not JSON", false);
   private static final RunView ENDED = new RunView.Ended(
@@ -36,8 +52,10 @@ final class StatLinesTest {
       "shard 1 failed",
       2,
       List.of(
-          new RunView.Part(0, "i1", 1, Outcome.SUCCEEDED, NINE, NINE, ""),
-          new RunView.Part(1, "", 2, Outcome.FAILED, NINE, NINE, "no")));
+          new RunView.Part(0, "i1", 1, Outcome.SUCCEEDED, NINE, NINE, "", ""),
+          new RunView.Part(1, "", 2, Outcome.FAILED, NINE, NINE, "no", "")),
+      Map.of(),
+      Origin.NONE);
   private static final RunView OPEN = new RunView.Open(
       "billing.1.f.b",
       "billing",
@@ -52,6 +70,7 @@ final class StatLinesTest {
   private static final class Canned implements JobClient {
     private String asked = "";
     private JobView job = KNOWN;
+    private LogPage page = new LogPage("billing.1.f.a", 1, 2, "i1", 0, "one\ntwo\n", 8, 8, true);
     private List<RunView> runs = List.of(OPEN, ENDED);
 
     @Override
@@ -71,9 +90,50 @@ final class StatLinesTest {
     }
 
     @Override
+    public CompletionStage<RunResult> await(String runId, Consumer<RunProgress> progress) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<RunProgress> progress(String runId) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<LogPage> log(LogRequest request) {
+      asked = "log " + request;
+      return CompletableFuture.completedStage(page);
+    }
+
+    @Override
+    public CompletionStage<String> stack(String runId, int shard) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Boolean> pause(String job, String note, Instant until) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Boolean> resume(String job) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Boolean> drain(String instance) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public CompletionStage<String> trigger(RunRequest request) {
       asked = "trigger " + request.job() + " " + request.parameters();
       return CompletableFuture.completedStage("billing.1.r.c");
+    }
+
+    @Override
+    public CompletionStage<String> rerun(Rerun what) {
+      throw new UnsupportedOperationException();
     }
 
     @Override
@@ -156,7 +216,8 @@ final class StatLinesTest {
 
   @Test
   void whatIsNotKnownOfAJobTakesNoRoom() {
-    client.job = new JobView.Known("billing", new Revision(71, 4), BILLING, NINE, "", List.of());
+    client.job =
+        new JobView.Known("billing", new Revision(71, 4), BILLING, NINE, "", Pause.NONE, List.of());
     assertThat(stat(Stat.JOB, Map.of("job", "billing")))
         .containsExactly("billing revision 1z-4 handler bill");
   }
@@ -168,7 +229,18 @@ final class StatLinesTest {
             "billing.1.f.c", "billing", NINE, RunView.State.RUNNING, List.of("i1"), ""),
         new RunView.Open("billing.1.f.d", "billing", NINE, RunView.State.WAITING, List.of(), ""),
         new RunView.Ended(
-            "billing.1.f.e", "billing", 3, NINE, NINE, NINE, Outcome.SUCCEEDED, "", 1, List.of()));
+            "billing.1.f.e",
+            "billing",
+            3,
+            NINE,
+            NINE,
+            NINE,
+            Outcome.SUCCEEDED,
+            "",
+            1,
+            List.of(),
+            Map.of(),
+            Origin.NONE));
     assertThat(stat(Stat.RUN, Map.of("job", "billing")))
         .containsExactly(
             "billing.1.f.c of 2027-01-04T09:00:00Z is RUNNING on i1",
@@ -228,18 +300,19 @@ final class StatLinesTest {
   }
 
   @Test
-  void logsAreNotKeptYet() {
-    assertThat(stat(Stat.LOG, Map.of("run", "billing.1.f.a")))
-        .singleElement()
-        .asString()
-        .startsWith("Logs are not kept yet");
+  void logsAreTheEndOfWhatAShardHasLogged() {
+    assertThat(stat(Stat.LOG, Map.of("run", "billing.1.f.a", "shard", "1")))
+        .containsExactly("one", "two");
+    assertThat(client.asked).contains("shard=1").contains("offset=-" + LogRequest.PAGE);
   }
 
   @Test
   void whatCannotBeAskedIsRefused() {
     refused(Stat.JOB, Map.of("run", "x"), "JOB does not know the parameter 'run'; it knows [job]");
     refused(Stat.RUN, Map.of("id", "x"), "the parameter 'id'; it knows [job, most, run]");
-    refused(Stat.LOG, Map.of("most", "1"), "the parameter 'most'; it knows [instance, job, run]");
+    refused(Stat.LOG, Map.of("most", "1"), "the parameter 'most'; it knows [run, shard]");
+    refused(Stat.LOG, Map.of("shard", "1"), "name a run, and perhaps a shard by its number");
+    refused(Stat.LOG, Map.of("run", "a", "shard", "x"), "shard 'x'; name a run");
     refused(Stat.INSTANCE, Map.of("name", "x"), "the parameter 'name'; it knows [instance]");
     refused(Stat.HANDLERS, Map.of("job", "x"), "the parameter 'job'; it knows [handler]");
     refused(Stat.JOB, Map.of("z", "", "job", "billing", "y", ""), "the parameter 'y'");

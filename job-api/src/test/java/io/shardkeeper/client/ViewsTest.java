@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Pause;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.view.InstanceView;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.Revision;
+import io.shardkeeper.view.RunView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +28,8 @@ final class ViewsTest {
     Job job =
         Job.builder("billing").handler("bill").every(Duration.ofMinutes(1)).build();
     var fires = new ArrayList<>(List.of(NINE));
-    var view = new JobView.Known("billing", new Revision(1, 0), job, NINE, "anna", fires);
+    var view =
+        new JobView.Known("billing", new Revision(1, 0), job, NINE, "anna", Pause.NONE, fires);
     fires.clear();
 
     assertThat(view.nextFires()).containsExactly(NINE);
@@ -44,10 +51,21 @@ final class ViewsTest {
 
   @Test
   void thePartsOfARunAreThoseOfThen() {
-    var part = new RunView.Part(0, "i1", 1, Outcome.SUCCEEDED, NINE, NINE, "");
+    var part = new RunView.Part(0, "i1", 1, Outcome.SUCCEEDED, NINE, NINE, "", "");
     var parts = new ArrayList<>(List.of(part));
     var view = new RunView.Ended(
-        "billing.1.f.a", "billing", 1, NINE, NINE, NINE, Outcome.SUCCEEDED, "", 1, parts);
+        "billing.1.f.a",
+        "billing",
+        1,
+        NINE,
+        NINE,
+        NINE,
+        Outcome.SUCCEEDED,
+        "",
+        1,
+        parts,
+        Map.of(),
+        Origin.NONE);
     parts.clear();
 
     assertThat(view.parts()).containsExactly(part);

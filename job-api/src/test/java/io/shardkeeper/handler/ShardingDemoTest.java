@@ -3,6 +3,7 @@ package io.shardkeeper.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.shardkeeper.run.TraceContext;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -102,6 +103,16 @@ final class ShardingDemoTest {
     @Override
     public Instant dataTime() {
       return Instant.EPOCH;
+    }
+
+    @Override
+    public String rerunOf() {
+      return "";
+    }
+
+    @Override
+    public TraceContext trace() {
+      return TraceContext.NONE;
     }
 
     @Override

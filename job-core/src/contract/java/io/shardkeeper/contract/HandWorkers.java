@@ -38,6 +38,11 @@ public final class HandWorkers implements Workers {
     public void interrupt() {
       interrupts++;
     }
+
+    @Override
+    public String stack() {
+      return name + " waits for a hand";
+    }
   }
 
   @Override

@@ -150,6 +150,49 @@ public final class Key<T> {
       "whether handlers run on virtual threads: `auto` takes them where the JVM has them (21 and newer), `always` refuses a JVM"
           + " without them");
 
+  /** Where what handlers log is kept. */
+  public static final Key<Path> LOG_DIRECTORY = of(
+      "log.dir",
+      Kind.PATH,
+      "./shardkeeper-logs",
+      "where the logs of executions are kept, as files");
+
+  /** How long what handlers log is kept. */
+  public static final Key<Integer> LOG_DAYS = of(
+      "log.days",
+      Kind.number("days"),
+      "7",
+      "0",
+      "3650",
+      "how many days back the logs of executions are kept; 0 writes no files");
+
+  /** How much of one execution is kept. */
+  public static final Key<Long> LOG_MOST = of(
+      "log.most",
+      Kind.SIZE_IN_BYTES,
+      "1MB",
+      "16KB",
+      "1GB",
+      "what the log of one execution may take; then it is cut, and says so");
+
+  /** How much is kept of all. */
+  public static final Key<Long> LOG_BUDGET = of(
+      "log.budget",
+      Kind.SIZE_IN_BYTES,
+      "1GB",
+      "1MB",
+      "10000GB",
+      "what all logs of executions below that directory may take; then the oldest ones go");
+
+  /** How much of the end stays in memory. */
+  public static final Key<Integer> LOG_TAIL = of(
+      "log.tail",
+      Kind.number("bytes"),
+      "1000",
+      "0",
+      "2000",
+      "how much of the end of its log an execution keeps in memory, with files and without");
+
   /** Where the credentials stand. */
   public static final Key<Path> CREDENTIALS_FILE = without(
       "credentials.file",
@@ -226,6 +269,11 @@ public final class Key<T> {
       HISTORY_BUDGET,
       COORDINATOR,
       VIRTUAL_THREADS,
+      LOG_DIRECTORY,
+      LOG_DAYS,
+      LOG_MOST,
+      LOG_BUDGET,
+      LOG_TAIL,
       CREDENTIALS_FILE,
       CREDENTIALS_ENVIRONMENT,
       TLS_TRUST_STORE,

@@ -12,11 +12,14 @@ import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +59,8 @@ final class Checker {
   private final Set<String> fleeting = new HashSet<>();
   private final Set<String> covering = new HashSet<>();
   private final Set<String> resharded = new HashSet<>();
+  private final Set<String> pausable = new HashSet<>();
+  private final Map<String, Long> pausedFrom = new HashMap<>();
 
   /** One call of the handler. */
   final class Execution {
@@ -135,6 +140,25 @@ final class Checker {
   /** A job has now this number of shards, and now that. */
   void reshards(String job) {
     resharded.add(job);
+  }
+
+  /** Something that runs, if anything does. */
+  Optional<Execution> someRunning(SplittableRandom random) {
+    List<Execution> now = running.values().stream()
+        .flatMap(List::stream)
+        .sorted(Comparator.comparingLong(one -> one.token))
+        .toList();
+    return now.isEmpty() ? Optional.empty() : Optional.of(now.get(random.nextInt(now.size())));
+  }
+
+  /** Somebody may pause a job. */
+  void mayBePaused(String job) {
+    pausable.add(job);
+  }
+
+  /** From then on nothing of a job starts for the first time, because it is paused and everybody knows. */
+  void pausedFrom(String job, long nanos) {
+    pausedFrom.put(job, nanos);
   }
 
   private static boolean isPerRun(@Nullable Job job) {
@@ -250,6 +274,10 @@ final class Checker {
     if (context.scheduledAt().isAfter(world.clock().instant().plus(early))) {
       violated("started before it was due at " + context.scheduledAt() + ": " + execution);
     }
+    boolean paused = pausedFrom.getOrDefault(execution.job, Long.MAX_VALUE) < execution.start;
+    if (paused && execution.attempt == 1 && !fleeting.contains(execution.job)) {
+      violated("started though its job is paused: " + execution);
+    }
     checkPunctuality(execution);
     checkEdition(execution);
     calls.merge(node, 1, Integer::sum);
@@ -295,7 +323,9 @@ final class Checker {
   /** What has to be free before something starts: the shard, or the job. */
   private String laneOf(Execution execution) {
     Job job = jobs.get(execution.job);
-    return job != null && job.overlap().scope() == Overlap.Scope.RUN
+    // Runs with other numbers of shards wait for each other as wholes.
+    boolean whole = resharded.contains(execution.job);
+    return whole || (job != null && job.overlap().scope() == Overlap.Scope.RUN)
         ? execution.jobAndGeneration
         : execution.lane;
   }
@@ -415,7 +445,12 @@ final class Checker {
     if (fleeting.contains(entry.job())) {
       return;
     }
-    if (entry instanceof Entry.Skip skip && skip.last().isAfter(wellFrom)) {
+    boolean paused = (entry instanceof Entry.Skip skip && skip.outcome() == Outcome.SKIPPED_PAUSED)
+        || (entry instanceof Entry.Run run && run.outcome() == Outcome.SKIPPED_PAUSED);
+    if (paused && !pausable.contains(entry.job())) {
+      violated("skipped as paused, though nobody has paused it: " + entry);
+    }
+    if (entry instanceof Entry.Skip skip && !paused && skip.last().isAfter(wellFrom)) {
       violated("skipped, though all was well: " + skip);
     }
     if (entry instanceof Entry.Run run
@@ -452,8 +487,12 @@ final class Checker {
       }
     }
     if (run.outcome() == Outcome.SUCCEEDED) {
+      boolean whole = run.given().total() == 0;
       for (int shard = 0; shard < run.shards(); shard++) {
-        int wanted = shard;
+        // Who asks for some of the shards gets so many; as long as they are few it is told which.
+        int wanted = whole || shard >= run.parts().size()
+            ? shard
+            : run.parts().get(shard).shard();
         if (done.stream().noneMatch(one -> one.shard == wanted && one.done)) {
           violated("run " + run.id() + " is told to have succeeded, but nobody did shard " + shard);
         }

@@ -296,6 +296,9 @@ final class Chronicle implements SimulatedWorld.Witness {
       Ledger client, Step.Create create, List<Assignment> moved, boolean coordinates) {
     NodePath path = create.path();
     bounded(path.parent());
+    if (path.name().startsWith(Layout.QUESTION) || path.name().startsWith(Layout.REPLY)) {
+      return; // between a client and an instance
+    }
     if (path.parent().parent().equals(Layout.JOBS)) {
       defined(path, create.data());
     } else if (path.parent().parent().equals(Layout.COMMANDS) && !path.name().equals("owner")) {

@@ -2,11 +2,15 @@ package io.shardkeeper.simulation;
 
 import static io.shardkeeper.simulation.Story.job;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
+import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.InstanceView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +23,7 @@ final class DrainFleetTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   /** Leaves as a process does that is asked to end: when what runs has ended, it gives back its role and its session. */
-  private static void leavesInPeace(Story story, SimulatedNode node) {
+  static void leavesInPeace(Story story, SimulatedNode node) {
     var gone = new AtomicBoolean();
     node.instance.leave().thenRun(() -> gone.set(true));
     story.world().until(node + " has left", gone::get);
@@ -91,6 +95,48 @@ final class DrainFleetTest {
       story.run(20);
       assertThat(story.executions("bill")).allMatch(one -> one.attempt == 1);
       assertThat(story.outcomes("bill")).containsOnly(Outcome.SUCCEEDED);
+    }
+  }
+
+  @Test
+  void aClientHasAnInstanceLeave() {
+    try (var story = Story.of("a", "b")) {
+      story.define(job("bill").every(SECOND).shards(2), Act.takes(700));
+      story.run(4);
+      SimulatedNode b = story.node("b");
+      assertThat(story.get(story.client.drain("b"))).isTrue();
+      story.run(0.2);
+      assertThat(story.get(story.client.instances()).stream()
+              .filter(one -> one.name().equals("b")))
+          .allMatch(InstanceView::draining);
+      story.run(3);
+
+      assertThat(story.get(story.client.instances())).hasSize(1);
+      assertThat(story.executions("bill")).allMatch(one -> one.attempt == 1 && !one.cancelled);
+      assertThat(story.executions("bill").stream().filter(one -> one.node == b)).isNotEmpty();
+      story.run(5);
+      assertThat(story.outcomes("bill")).containsOnly(Outcome.SUCCEEDED);
+      assertThatThrownBy(() -> story.get(story.client.drain("b")))
+          .rootCause()
+          .hasMessage("There is no instance 'b'");
+    }
+  }
+
+  @Test
+  void whatIsForOneInstanceDoesNotGoToAnother() {
+    try (var story = Story.of("a", "b", "c")) {
+      Instant due = story.second().plusMillis(3_900);
+      story.define(job("each").trigger(Trigger.at(due)).sharding(Sharding.all()));
+      story.runUntil(due.minusMillis(300)); // each has its shard, and has not begun
+      story.get(story.client.drain("b"));
+      story.run(4);
+
+      assertThat(story.whoRan("each")).containsExactlyInAnyOrder("a", "c");
+      assertThat(story.runs("each").get(0).outcome()).isEqualTo(Outcome.PARTIAL);
+      assertThat(story.runs("each").get(0).parts())
+          .filteredOn(part -> part.outcome() == Outcome.NO_INSTANCE)
+          .singleElement()
+          .matches(part -> part.text().endsWith("takes nothing more, and it was for that one"));
     }
   }
 }

@@ -3,7 +3,6 @@ package io.shardkeeper.simulation;
 import static io.shardkeeper.simulation.Story.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.shardkeeper.client.InstanceView;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.client.RunResult;
 import io.shardkeeper.handler.Result;
@@ -13,6 +12,7 @@ import io.shardkeeper.job.Retry;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.InstanceView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.shardkeeper.calendar.Stretch;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -4,7 +4,6 @@ import static io.shardkeeper.simulation.Story.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.RunRequest;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
@@ -15,6 +14,7 @@ import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -17,10 +17,20 @@ final class SimulatedClient implements Loop {
   private long lastTask;
 
   SimulatedClient(SimulatedFleet fleet) {
+    this(fleet, false);
+  }
+
+  /** Somebody who may be of the build that comes after this one. */
+  SimulatedClient(SimulatedFleet fleet, boolean newer) {
     this.world = fleet.world();
     this.ledger = world.open(this);
     this.jobs = new LedgerClient(
-        ledger, this, "ann", () -> "c-" + fleet.number(), fleet.calendars(), fleet.routers());
+        newer ? new NewerBuild(ledger) : ledger,
+        this,
+        "ann",
+        () -> "c-" + fleet.number(),
+        fleet.calendars(),
+        fleet.routers());
   }
 
   @Override

@@ -6,7 +6,9 @@ import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.engine.Foundation;
+import io.shardkeeper.core.execution.RunLogs;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
@@ -17,12 +19,12 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
-import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.listener.Listener;
 import io.shardkeeper.routing.Router;
 import io.shardkeeper.routing.Routers;
 import java.time.Duration;
@@ -51,12 +53,18 @@ final class SimulatedFleet implements AutoCloseable {
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final Map<String, Calendar> calendars = new HashMap<>();
   private final Map<String, Router> routers = new HashMap<>();
+  private final Map<String, RunLogs> disks = new HashMap<>();
   private final Checker checker;
   private final Chronicle chronicle;
   private final Ledger admin;
   private final Behaviour behaviour;
   private long numbers;
   private int inboxLimit = Rules.DEFAULT_INBOX_LIMIT;
+
+  /** What is kept on the disk of the instances of a name. */
+  RunLogs logs(String name) {
+    return disks.computeIfAbsent(name, same -> new SimulatedLogs());
+  }
 
   /** What the work of a shard is like. */
   interface Behaviour {
@@ -73,6 +81,11 @@ final class SimulatedFleet implements AutoCloseable {
 
     /** What comes out. */
     Result result(ShardingContext context);
+
+    /** Who listens to an instance. */
+    default List<Listener> listeners(String instance) {
+      return List.of();
+    }
   }
 
   SimulatedFleet(long seed, Weather weather, Behaviour behaviour) {
@@ -155,6 +168,10 @@ final class SimulatedFleet implements AutoCloseable {
     calendars.remove(name);
   }
 
+  List<Listener> listeners(String instance) {
+    return behaviour.listeners(instance);
+  }
+
   Latch latch(SimulatedNode node) {
     return queue.join(node);
   }
@@ -177,7 +194,13 @@ final class SimulatedFleet implements AutoCloseable {
   }
 
   SimulatedNode add(String name, Duration skew, int slots, SimulatedNode.Offer offer) {
-    var node = new SimulatedNode(this, name, skew, slots, offer);
+    return add(name, skew, slots, offer, false);
+  }
+
+  /** One that may be of the build that comes after this one. */
+  SimulatedNode add(
+      String name, Duration skew, int slots, SimulatedNode.Offer offer, boolean newer) {
+    var node = new SimulatedNode(this, name, skew, slots, offer, newer);
     nodes.add(node);
     return node;
   }

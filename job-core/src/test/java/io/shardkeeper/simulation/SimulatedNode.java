@@ -4,10 +4,12 @@ import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.engine.Coordinating;
 import io.shardkeeper.core.execution.Executions;
+import io.shardkeeper.core.execution.RunLog;
 import io.shardkeeper.core.instance.InstanceLife;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Subscription;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.Workers;
 import io.shardkeeper.handler.Handler;
@@ -30,7 +32,12 @@ final class SimulatedNode implements Loop, Workers {
 
   final String name;
   final int slots;
+  final boolean newer;
   final Ledger ledger;
+
+  /** The ledger as its build sees it. */
+  final Ledger seen;
+
   final InstanceLife instance;
   final Coordinating coordinating;
 
@@ -49,29 +56,34 @@ final class SimulatedNode implements Loop, Workers {
     static final Offer NOTHING = new Offer(Set.of(), Map.of());
   }
 
-  SimulatedNode(SimulatedFleet fleet, String name, Duration skew, int slots, Offer offer) {
+  SimulatedNode(
+      SimulatedFleet fleet, String name, Duration skew, int slots, Offer offer, boolean newer) {
     this.fleet = fleet;
     this.world = fleet.world();
     this.name = name;
     this.slots = slots;
     this.skew = skew;
+    this.newer = newer;
     this.ledger = world.open(this);
+    this.seen = newer ? new NewerBuild(ledger) : ledger;
     Handlers handlers =
         Handlers.of(offer.handlers().stream().sorted().map(fleet::handler).toArray(Handler[]::new));
     var offered = new TreeMap<String, String>();
     handlers.byName().forEach((key, handler) -> offered.put(key, handler.description()));
     var self = new Instance(
         name, name, "host-" + name, offered, new TreeMap<>(offer.labels()), slots, "1", false);
+    var listeners = new Listeners(fleet.listeners(name), (messages, telling) -> execute(telling));
     this.instance = new InstanceLife(
-        ledger,
+        seen,
         this,
-        this,
+        new Executions.Workshop(this, fleet.logs(name), RunLog.TAIL_BYTES),
         handlers,
         new Executions.Patience(Duration.ofMillis(50), Duration.ofSeconds(1)),
-        new InstanceLife.Profile(self, TICK, Duration.ofMillis(200)),
+        new InstanceLife.Profile(self, TICK, Duration.ofMillis(200), listeners),
         () -> name + "-" + fleet.number());
     Latch latch = fleet.latch(this);
-    this.coordinating = new Coordinating(ledger, latch, this, name, () -> fleet.rules(TICK));
+    this.coordinating =
+        new Coordinating(seen, latch, this, name, () -> fleet.rules(TICK), listeners);
     instance.start();
     coordinating.start();
   }
@@ -223,6 +235,11 @@ final class SimulatedNode implements Loop, Workers {
         long now = generation;
         world.after(1_000_000, () -> SimulatedNode.this.run(() -> wake(now)));
       }
+    }
+
+    @Override
+    public String stack() {
+      return over ? "" : what + " naps";
     }
 
     @Override

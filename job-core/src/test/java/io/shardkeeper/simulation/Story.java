@@ -2,8 +2,6 @@ package io.shardkeeper.simulation;
 
 import io.shardkeeper.calendar.Calendar;
 import io.shardkeeper.client.JobClient;
-import io.shardkeeper.client.RunView;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.history.Entry;
@@ -17,7 +15,10 @@ import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
+import io.shardkeeper.listener.Listener;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.view.RunView;
+import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -63,10 +64,17 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     }
   }
 
-  private Story(SimulatedNode.Offer first, String... instances) {
+  private final Function<String, List<Listener>> listeners;
+
+  private Story(
+      SimulatedNode.Offer first,
+      boolean newer,
+      Function<String, List<Listener>> listeners,
+      String... instances) {
+    this.listeners = listeners;
     fleet = new SimulatedFleet(1, Weather.CALM, this);
     for (int i = 0; i < instances.length; i++) {
-      joins(instances[i], i == 0 ? first : SimulatedNode.Offer.WORK);
+      fleet.add(instances[i], Duration.ZERO, 20, i == 0 ? first : SimulatedNode.Offer.WORK, newer);
     }
     client = new SimulatedClient(fleet).jobs;
     world().until("a coordinator", () -> coordinator().isLeading());
@@ -75,12 +83,22 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   /** Begins with these instances; the first one coordinates. */
   static Story of(String... instances) {
-    return new Story(SimulatedNode.Offer.WORK, instances);
+    return new Story(SimulatedNode.Offer.WORK, false, any -> List.of(), instances);
+  }
+
+  /** Begins with these instances, of this build or of the one that comes after it; the first one coordinates. */
+  static Story ofBuild(boolean newer, String... instances) {
+    return new Story(SimulatedNode.Offer.WORK, newer, any -> List.of(), instances);
+  }
+
+  /** Begins with these instances, to each of which somebody listens; the first one coordinates. */
+  static Story heardBy(Function<String, Listener> ear, String... instances) {
+    return new Story(SimulatedNode.Offer.WORK, false, name -> List.of(ear.apply(name)), instances);
   }
 
   /** Begins with these instances; the first one coordinates, and works for no job. */
   static Story ledByAnIdleOne(String... instances) {
-    return new Story(SimulatedNode.Offer.NOTHING, instances);
+    return new Story(SimulatedNode.Offer.NOTHING, false, any -> List.of(), instances);
   }
 
   private io.shardkeeper.core.engine.Coordinating coordinator() {
@@ -99,6 +117,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
 
   SimulatedNode joins(String name, SimulatedNode.Offer offer) {
     return fleet.add(name, Duration.ZERO, 20, offer);
+  }
+
+  /** One of this build, or of the one that comes after it. */
+  SimulatedNode joins(String name, boolean newer) {
+    return fleet.add(name, Duration.ZERO, 20, SimulatedNode.Offer.WORK, newer);
   }
 
   /** One whose wall clock is ahead. */
@@ -190,6 +213,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     Act act = act(context);
     made.remove(context);
     return act.end().apply(context);
+  }
+
+  @Override
+  public List<Listener> listeners(String instance) {
+    return listeners.apply(instance);
   }
 
   // ------------------------------------------------------------------ time

@@ -1,5 +1,7 @@
 package io.shardkeeper.simulation;
 
+import io.shardkeeper.client.LogRequest;
+import io.shardkeeper.client.Rerun;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.layout.Cursor;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** One play of a simulated fleet under bad luck: everything follows from the seed. */
@@ -44,6 +47,8 @@ final class Swarm implements SimulatedFleet.Behaviour {
 
   private final long seed;
   private final SplittableRandom random;
+  private final SplittableRandom builds;
+  private final SplittableRandom days;
   private final SimulatedFleet fleet;
   private final List<Duration> periods = new ArrayList<>();
   private final Duration span;
@@ -51,9 +56,14 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private final Options options;
   private Instant end = Instant.MAX;
   private boolean healed;
+  private int looks;
   private final List<Job> jobs = new ArrayList<>();
   private final List<String> asked = new ArrayList<>();
   private final Set<SimulatedNode> left = new HashSet<>();
+
+  /** Of which builds those were that coordinated. */
+  private final Set<Boolean> led = new HashSet<>();
+
   private @Nullable SimulatedClient client;
 
   /** What a seed decides on. */
@@ -76,8 +86,10 @@ final class Swarm implements SimulatedFleet.Behaviour {
       boolean poison,
       boolean narrow,
       boolean errors,
-      boolean splits) {
-    static Options of(SplittableRandom random, int fires) {
+      boolean splits,
+      boolean builds,
+      boolean operates) {
+    static Options of(SplittableRandom random, int fires, boolean builds, boolean operates) {
       Pace pace = List.of(Pace.values()).get(random.nextInt(Pace.values().length));
       boolean storm = random.nextInt(4) == 0;
       Weather weather = storm
@@ -102,7 +114,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
           random.nextInt(4) == 0,
           random.nextInt(4) == 0 && NARROW,
           random.nextBoolean(),
-          random.nextBoolean());
+          random.nextBoolean(),
+          builds,
+          operates);
     }
   }
 
@@ -141,7 +155,10 @@ final class Swarm implements SimulatedFleet.Behaviour {
   Swarm(long seed, int fires) {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
-    this.options = Options.of(random, fires);
+    // Of their own: what else a seed decides on stays as it was.
+    this.builds = new SplittableRandom(~seed);
+    this.days = new SplittableRandom(~seed * 31);
+    this.options = Options.of(random, fires, builds.nextInt(3) == 0, days.nextBoolean());
     this.fleet = new SimulatedFleet(random.nextLong(), options.weather(), this);
     if (options.narrow()) {
       fleet.inboxLimit(Math.max(10, options.jobs()));
@@ -201,7 +218,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
         fleet.world().run(Duration.ofMillis(random.nextLong(24_000 / later)));
         define(job(i));
       }
-      client = options.asks() ? new SimulatedClient(fleet) : null;
+      client = options.asks()
+          ? new SimulatedClient(fleet, options.builds() && builds.nextBoolean())
+          : null;
       Instant wellFrom = end.minus(RECOVERY).minus(AFTER_RECOVERY);
       long until = fleet.world().nanos()
           + Duration.between(fleet.world().clock().instant(), wellFrom).toNanos();
@@ -211,12 +230,14 @@ final class Swarm implements SimulatedFleet.Behaviour {
         misfortune();
         for (int i = 0; i < 4; i++) {
           ask();
+          operate();
         }
       }
       Instant asked = fleet.world().clock().instant();
       heal();
       fleet.world().run(RECOVERY);
       isWell(asked);
+      pauseSome();
       fleet.world().run(Duration.between(fleet.world().clock().instant(), end));
       boolean quiet = quiesce();
       if (!quiet) {
@@ -257,6 +278,10 @@ final class Swarm implements SimulatedFleet.Behaviour {
 
   /** Now and then one dies as soon as it leads, and has decided nothing. */
   private void claimed(SimulatedNode node) {
+    led.add(node.newer);
+    if (led.size() > 1) {
+      fleet.world().happened("both builds coordinated in one play");
+    }
     if (options.crashes() && random.nextInt(40) == 0) {
       dieLeading(node, 500);
     }
@@ -349,6 +374,118 @@ final class Swarm implements SimulatedFleet.Behaviour {
         // Nobody wants anything.
       }
     }
+  }
+
+  // ------------------------------------------------------------------ what operators do
+
+  /** Somebody pauses a job, does a run again, has an instance leave, or looks at what runs. */
+  private void operate() {
+    SimulatedClient asks = client;
+    if (asks == null || !options.operates()) {
+      return;
+    }
+    Job job = jobs.get(days.nextInt(jobs.size()));
+    switch (days.nextInt(8)) {
+      case 0 -> pause(asks, job);
+      case 1 -> {
+        if (!asked.isEmpty()) {
+          Rerun again = Rerun.of(latestAsked());
+          again = days.nextInt(3) == 0 ? again.onlyFailedShards() : again;
+          again = days.nextInt(3) == 0 ? again.on("n" + days.nextInt(4)) : again;
+          asks.jobs.rerun(again).thenAccept(run -> {
+            fleet.world().happened("a run is done again");
+            asked.add(run);
+          });
+        }
+      }
+      case 2 -> {
+        List<SimulatedNode> staying =
+            fleet.living().stream().filter(node -> !left.contains(node)).toList();
+        if (options.leaves() && staying.size() > 1 && days.nextInt(4) == 0) {
+          SimulatedNode node = staying.get(days.nextInt(staying.size()));
+          asks.jobs.drain(node.name).thenAccept(told -> note(node + " is told to leave"));
+        }
+      }
+      case 3 -> {
+        if (!asked.isEmpty()) {
+          look(asks, latestAsked(), 0);
+        }
+      }
+      case 4, 5 ->
+        fleet.checker().someRunning(days).ifPresent(one -> look(asks, one.run, one.shard));
+      default -> {
+        // All is left as it is.
+      }
+    }
+  }
+
+  private String latestAsked() {
+    return asked.get(asked.size() - 1 - days.nextInt(Math.min(asked.size(), 20)));
+  }
+
+  private void look(SimulatedClient asks, String run, int shard) {
+    CompletionStage<?> answer = switch (days.nextInt(3)) {
+      case 0 -> asks.jobs.progress(run);
+      case 1 -> asks.jobs.stack(run, shard);
+      default -> asks.jobs.log(LogRequest.of(run).shard(shard).whenThereIsMore());
+    };
+    looks++;
+    answer.whenComplete((told, failure) -> {
+      looks--;
+      if (failure == null) {
+        fleet.world().happened("an instance answered a question");
+      }
+    });
+  }
+
+  private void pause(SimulatedClient asks, Job job) {
+    boolean forever = days.nextBoolean();
+    long span = (1 + days.nextLong(8_000)) * MIN.toNanos();
+    Instant until = forever ? Trigger.NEVER : fleet.world().clock().instant().plusNanos(span);
+    fleet.checker().mayBePaused(job.name());
+    asks.jobs.pause(job.name(), "because", until).whenComplete((done, failure) -> {
+      if (failure == null) {
+        note("pause of " + job.name() + " until " + until);
+        if (forever || days.nextBoolean()) {
+          fleet.world().after(span, () -> {
+            CompletionStage<Boolean> unused = asks.jobs.resume(job.name());
+          });
+        }
+      }
+    });
+  }
+
+  /** When all is well a pause reaches everything within a moment: nothing starts until it ends. */
+  private void pauseSome() {
+    SimulatedClient asks = client;
+    if (asks == null || !options.operates()) {
+      return;
+    }
+    for (int i = 0; i < Math.min(3, jobs.size()); i++) {
+      String job = jobs.get(days.nextInt(jobs.size())).name();
+      fleet.checker().mayBePaused(job);
+      asks.jobs.pause(job, "for once").thenAccept(done -> {
+        fleet
+            .checker()
+            .pausedFrom(job, fleet.world().nanos() + Duration.ofSeconds(1).toNanos());
+        fleet.world().after(Duration.ofSeconds(4).toNanos(), () -> {
+          fleet.checker().pausedFrom(job, Long.MAX_VALUE);
+          CompletionStage<Boolean> unused = asks.jobs.resume(job);
+        });
+      });
+    }
+  }
+
+  private void leave(SimulatedNode node) {
+    note("leave of " + node);
+    left.add(node);
+    node.instance
+        .leave()
+        .whenComplete((done, failure) -> fleet.world().after(1_000, () -> {
+          if (!node.isDead()) {
+            node.crash();
+          }
+        }));
   }
 
   /** Soon after the last misfortune somebody leads, everybody takes part, and whatever was due is decided. */
@@ -446,6 +583,18 @@ final class Swarm implements SimulatedFleet.Behaviour {
             .violated(of + " has " + fleet.world().peekBelow(of) + ", and there are " + there);
       }
     }
+    if (looks > 0) {
+      fleet.checker().violated(looks + " questions were never answered");
+    }
+    for (NodePath of : List.of(Layout.INBOX, Layout.COMMANDS)) {
+      for (String one : fleet.world().peekBelow(of)) {
+        for (String name : fleet.world().peekBelow(of.child(one))) {
+          if (name.startsWith(Layout.QUESTION) || name.startsWith(Layout.REPLY)) {
+            fleet.checker().violated("left though nobody asks any more: " + one + "/" + name);
+          }
+        }
+      }
+    }
     List<String> setAside = fleet.world().peekBelow(Layout.QUARANTINE);
     if (!setAside.isEmpty()) {
       fleet.checker().violated("set aside, though nobody wrote nonsense: " + setAside);
@@ -482,7 +631,13 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private void addNode(int number) {
     Duration skew =
         options.skews() ? Duration.ofMillis(random.nextLong(40_000) - 20_000) : Duration.ZERO;
-    fleet.add("n" + number, skew, random.nextInt(4) == 0 ? 2 : 20);
+    SimulatedNode node = fleet.add(
+        "n" + number,
+        skew,
+        random.nextInt(4) == 0 ? 2 : 20,
+        SimulatedNode.Offer.WORK,
+        options.builds() && builds.nextBoolean());
+    node.instance.whenToldToLeave(() -> leave(node));
   }
 
   private Job job(int number) {
@@ -617,15 +772,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
       }
       case 6 -> {
         if (options.leaves() && living.size() > 1 && !node.isFrozen()) {
-          note("leave of " + node);
-          left.add(node);
-          node.instance
-              .leave()
-              .whenComplete((done, failure) -> fleet.world().after(1_000, () -> {
-                if (!node.isDead()) {
-                  node.crash();
-                }
-              }));
+          leave(node);
         }
       }
       case 8 -> {
@@ -681,6 +828,12 @@ final class Swarm implements SimulatedFleet.Behaviour {
     }
     if (left.containsAll(fleet.living())) {
       addNode(fleet.nodes().size());
+    }
+    SimulatedClient asks = client;
+    if (asks != null && options.operates()) {
+      for (Job job : jobs) {
+        CompletionStage<Boolean> unused = asks.jobs.resume(job.name());
+      }
     }
   }
 

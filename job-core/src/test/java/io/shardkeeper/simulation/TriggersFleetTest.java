@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.calendar.Calendar;
-import io.shardkeeper.client.JobView;
 import io.shardkeeper.client.RunRequest;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.DailyWindow;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.Why;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;

@@ -209,6 +209,22 @@ public final class HandlerThreads implements Workers, AutoCloseable {
     }
 
     @Override
+    public String stack() {
+      Thread on;
+      synchronized (lock) {
+        on = thread;
+      }
+      if (on == null) {
+        return "";
+      }
+      var lines = new StringBuilder(on.getName()).append(" is ").append(on.getState());
+      for (StackTraceElement frame : on.getStackTrace()) {
+        lines.append("\n  at ").append(frame);
+      }
+      return lines.toString();
+    }
+
+    @Override
     public void interrupt() {
       synchronized (lock) {
         interrupted = true;

@@ -8,6 +8,7 @@ import io.shardkeeper.config.Settings;
 import io.shardkeeper.config.VirtualThreads;
 import io.shardkeeper.core.client.LedgerClient;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.engine.Coordinating;
 import io.shardkeeper.core.engine.Declarations;
 import io.shardkeeper.core.execution.Executions;
@@ -15,10 +16,13 @@ import io.shardkeeper.core.instance.InstanceLife;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Ledger;
-import io.shardkeeper.core.plan.Rules;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.listener.Listener;
+import io.shardkeeper.log.LogFiles;
+import io.shardkeeper.log.LogLimits;
 import io.shardkeeper.routing.Router;
 import io.shardkeeper.routing.Routers;
 import io.shardkeeper.zookeeper.CoordinatorLatch;
@@ -41,6 +45,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -73,12 +78,16 @@ public final class Shardkeeper implements AutoCloseable {
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
+  private static final Duration BETWEEN_LOOKS_AT_LOGS = Duration.ofMinutes(1);
+
   private final Settings settings;
   private final @Nullable EmbeddedZooKeeper server;
   private final EngineLoop loop;
   private final ScheduledThreadPoolExecutor housekeeping;
   private final HandlerThreads workers;
+  private final @Nullable ListenerThread listenerThread;
   private final ZooKeeperLedger ledger;
+  private final LogFiles logs;
   private final InstanceLife life;
   private final Declarations declarations;
   private final LedgerClient client;
@@ -109,6 +118,7 @@ public final class Shardkeeper implements AutoCloseable {
     private final List<Job> jobs = new ArrayList<>();
     private Calendars calendars = Calendars.of(Map.of());
     private final Map<String, Router> routers = new HashMap<>();
+    private final List<Listener> listeners = new ArrayList<>();
 
     private Builder(Settings settings) {
       this.settings = settings;
@@ -148,6 +158,12 @@ public final class Shardkeeper implements AutoCloseable {
     /** Adds a route of one's own, for jobs that ask for it by that name: each instance of a namespace that may coordinate needs the same ones. */
     public Builder router(String name, Router router) {
       routers.put(name, router);
+      return this;
+    }
+
+    /** Adds somebody who is told what happens; several are told in the order in which they were added. */
+    public Builder listener(Listener added) {
+      listeners.add(added);
       return this;
     }
 
@@ -207,15 +223,21 @@ public final class Shardkeeper implements AutoCloseable {
     loop = new EngineLoop(namespace);
     housekeeping = housekeeping(namespace);
     workers = new HandlerThreads(namespace, kind);
+    ListenerThread beside = builder.listeners.isEmpty() ? null : new ListenerThread(namespace);
+    listenerThread = beside;
+    Listeners listeners =
+        beside == null ? Listeners.none() : new Listeners(builder.listeners, beside);
     ledger = ZooKeeperLedger.open(zooKeeper, loop, housekeeping);
+    logs = logs(settings, loop);
     declarations = new Declarations(ledger, loop, jobs);
     life = new InstanceLife(
         ledger,
         loop,
-        workers,
+        new Executions.Workshop(workers, logs, settings.get(Key.LOG_TAIL)),
         handlers,
         new Executions.Patience(settings.get(Key.INTERRUPT_AFTER), settings.get(Key.ABANDON_AFTER)),
-        new InstanceLife.Profile(self(settings, handlers), tick, settings.get(Key.REPORT_LINGER)),
+        new InstanceLife.Profile(
+            self(settings, handlers), tick, settings.get(Key.REPORT_LINGER), listeners),
         ids);
     Calendars calendars = builder.calendars;
     Routers routers = Routers.of(builder.routers);
@@ -228,7 +250,8 @@ public final class Shardkeeper implements AutoCloseable {
           CoordinatorLatch.join(ledger, Layout.COORDINATOR.child("latch"), candidate),
           loop,
           candidate,
-          () -> rules(settings, ledger.session().timeout(), calendars, routers));
+          () -> rules(settings, ledger.session().timeout(), calendars, routers),
+          listeners);
     } else {
       coordinating = null;
     }
@@ -238,8 +261,13 @@ public final class Shardkeeper implements AutoCloseable {
   }
 
   private void begin() {
+    // To close waits for what runs, and the loop must turn meanwhile.
+    life.whenToldToLeave(
+        () -> new Thread(null, this::close, hook.getName() + "-by-request", 0, false).start());
     Runtime.getRuntime().addShutdownHook(hook);
     watchdog.watch(housekeeping);
+    Future<?> unused = housekeeping.scheduleWithFixedDelay(
+        logs::look, 0, BETWEEN_LOOKS_AT_LOGS.toNanos(), TimeUnit.NANOSECONDS);
     declarations.start();
     life.start();
     if (coordinating != null) {
@@ -259,7 +287,8 @@ public final class Shardkeeper implements AutoCloseable {
 
   private static ScheduledThreadPoolExecutor housekeeping(String namespace) {
     var started = new AtomicInteger();
-    var threads = new ScheduledThreadPoolExecutor(2, task -> {
+    // One may be kept by the end of a session, and one by a sweep through many files.
+    var threads = new ScheduledThreadPoolExecutor(3, task -> {
       var thread = new Thread(
           null,
           task,
@@ -271,6 +300,16 @@ public final class Shardkeeper implements AutoCloseable {
     });
     threads.setRemoveOnCancelPolicy(true);
     return threads;
+  }
+
+  private static LogFiles logs(Settings settings, EngineLoop loop) {
+    return new LogFiles(
+        settings.get(Key.LOG_DIRECTORY),
+        settings.get(Key.NAMESPACE),
+        settings.get(Key.INSTANCE_NAME),
+        new LogLimits(
+            settings.get(Key.LOG_DAYS), settings.get(Key.LOG_MOST), settings.get(Key.LOG_BUDGET)),
+        loop::wall);
   }
 
   private static Instance self(Settings settings, Handlers handlers) {
@@ -317,14 +356,28 @@ public final class Shardkeeper implements AutoCloseable {
     return declarations.written();
   }
 
+  /**
+   * Ends when it is closed and all that it started has ended, whoever wanted that: its own process, or a client that had it {@linkplain JobClient#drain leave}.
+   * A process that has nothing else to do waits for this, and ends too:
+   *
+   * <pre>{@code
+   * try (var shardkeeper = Shardkeeper.start(new SettleAccounts())) {
+   *   shardkeeper.closed().toCompletableFuture().join();
+   * }
+   * }</pre>
+   */
+  public CompletionStage<Void> closed() {
+    return closed.minimalCompletionStage();
+  }
+
   /** The id under which it is registered at this moment; empty while it is not. It is another one after each session. */
   public CompletionStage<String> instanceId() {
-    return ask(life::id);
+    return ask(life::id, "");
   }
 
   /** Whether it coordinates at this moment, as far as it knows. */
   public CompletionStage<Boolean> isCoordinating() {
-    return ask(() -> coordinating != null && coordinating.isLeading());
+    return ask(() -> coordinating != null && coordinating.isLeading(), false);
   }
 
   /** What lives on the loop is made there. */
@@ -340,9 +393,14 @@ public final class Shardkeeper implements AutoCloseable {
     return result.join();
   }
 
-  private <T> CompletionStage<T> ask(Supplier<T> question) {
+  /** Asked at any time: somebody else may have closed it a moment ago. */
+  private <T> CompletionStage<T> ask(Supplier<T> question, T whenClosed) {
     var answer = new CompletableFuture<T>();
-    loop.execute(() -> answer.complete(question.get()));
+    try {
+      loop.execute(() -> answer.complete(question.get()));
+    } catch (RejectedExecutionException e) {
+      answer.complete(whenClosed);
+    }
     return answer;
   }
 
@@ -370,6 +428,7 @@ public final class Shardkeeper implements AutoCloseable {
         drain();
         end();
       } finally {
+        forgetHook(); // not before: a process that is asked to end meanwhile waits
         closed.complete(null);
       }
     } else {
@@ -378,7 +437,6 @@ public final class Shardkeeper implements AutoCloseable {
   }
 
   private void drain() {
-    forgetHook();
     var left = new CompletableFuture<Void>();
     loop.execute(() -> {
       declarations.close();
@@ -433,6 +491,9 @@ public final class Shardkeeper implements AutoCloseable {
     housekeeping.shutdownNow();
     awaitEnd(housekeeping);
     loop.close();
+    if (listenerThread != null) {
+      listenerThread.close();
+    }
     if (server != null) {
       server.close();
     }

@@ -7,6 +7,7 @@ import io.shardkeeper.core.execution.Executions.Patience;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.loop.Workers.Work;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.engine.HandlerThreads.Kind;
@@ -327,8 +328,15 @@ final class HandlerThreadsTest {
     try (var loop = new EngineLoop("test");
         var threads = new HandlerThreads("test", kind)) {
       loop.execute(() -> {
-        var executions =
-            new Executions(loop, threads, handlers, Patience.DEFAULT, 1, loop::wall, heard);
+        var executions = new Executions(
+            loop,
+            Executions.Workshop.of(threads),
+            handlers,
+            Patience.DEFAULT,
+            1,
+            loop::wall,
+            heard,
+            Listeners.none());
         executions.leaseBegins(loop.nanos() + Duration.ofMinutes(1).toNanos());
         executions.start(new Assignment(run, 0, 0, 1, 0, due, 1), job, 1);
       });

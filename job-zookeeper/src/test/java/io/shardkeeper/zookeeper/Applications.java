@@ -1,5 +1,7 @@
 package io.shardkeeper.zookeeper;
 
+import io.shardkeeper.client.JobClient;
+import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.config.Sources;
@@ -14,21 +16,27 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.engine.Insides;
 import io.shardkeeper.engine.Shardkeeper;
 import io.shardkeeper.handler.Handler;
+import io.shardkeeper.handler.JobHandler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.routing.Router;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.RunView;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 import org.apache.zookeeper.ZooKeeper;
 
 /** Several instances of an application in one process, on a ZooKeeper of their own, and somebody who looks at what is written. Of one thread. */
@@ -38,10 +46,15 @@ final class Applications implements AutoCloseable {
 
   private static final String NAMESPACE = "test";
 
+  /** Where instances keep what handlers log. */
+  final Path logs;
+
   final TestServer server;
   private final TestLedgers ledgers = new TestLedgers();
   private final ZooKeeperLedger ledger;
   private final Map<String, Shardkeeper> instances = new LinkedHashMap<>();
+
+  private final Map<String, Router> routers = new HashMap<>();
 
   /** What handlers were called with, in the order of the calls. */
   final ConcurrentLinkedQueue<Call> calls = new ConcurrentLinkedQueue<>();
@@ -51,6 +64,7 @@ final class Applications implements AutoCloseable {
       String instance, String job, String run, int shard, int total, int attempt, long token) {}
 
   Applications(Path directory) {
+    logs = directory.resolve("logs");
     server = TestServer.start(directory);
     ledger = ledgers.connected(
         ZooKeeperSettings.of(server.connectString(), NAMESPACE).build());
@@ -61,9 +75,39 @@ final class Applications implements AutoCloseable {
     return Settings.sources(name)
         .set(Key.ZOOKEEPER, server.connectString())
         .set(Key.NAMESPACE, NAMESPACE)
+        .set(Key.LOG_DIRECTORY, logs)
         .set(Key.TICK, TestServer.TICK)
         .set(Key.SESSION_TIMEOUT, SESSION)
         .set(Key.REPORT_LINGER, Duration.ofMillis(20));
+  }
+
+  /** Gives a route of one's own to each instance that is started from now on. */
+  void router(String name, Router router) {
+    routers.put(name, router);
+  }
+
+  /** Starts the instances a, b and c. */
+  void startThree(ShardingJobHandler.Work work, Job... jobs) {
+    startThree(sources -> sources, work, jobs);
+  }
+
+  /** Starts the instances a, b and c, with something special about their settings. */
+  void startThree(UnaryOperator<Sources> special, ShardingJobHandler.Work work, Job... jobs) {
+    for (String name : List.of("a", "b", "c")) {
+      start(name, special.apply(settings(name)), work, jobs);
+    }
+    awaitKnown("a", "b", "c");
+  }
+
+  /** Waits until whoever coordinates gives work to each of these. */
+  private void awaitKnown(String... names) {
+    JobClient client = client(names[0]);
+    RealTime.await(client.define(
+        Job.builder("call").handler("answer").trigger(Trigger.manual()).build()));
+    for (String name : names) {
+      String run = RealTime.await(client.trigger(RunRequest.of("call").on(name).promptly()));
+      RealTime.await(client.await(run));
+    }
   }
 
   /** Starts an instance whose handler "work" notes each call, and does something then. */
@@ -83,8 +127,11 @@ final class Applications implements AutoCloseable {
           context.token()));
       return work.handle(context);
     });
-    Shardkeeper started =
-        Shardkeeper.with(settings.read()).handlers(handler).jobs(jobs).start();
+    Handler answer = JobHandler.of("answer", "Tells that it is there", context -> Result.ok());
+    Shardkeeper.Builder builder =
+        Shardkeeper.with(settings.read()).handlers(handler, answer).jobs(jobs);
+    routers.forEach(builder::router);
+    Shardkeeper started = builder.start();
     instances.put(name, started);
     RealTime.await(started.declared());
     awaitRegistered(name);
@@ -98,6 +145,15 @@ final class Applications implements AutoCloseable {
 
   Shardkeeper get(String name) {
     return Optional.ofNullable(instances.get(name)).orElseThrow();
+  }
+
+  JobClient client(String name) {
+    return get(name).client();
+  }
+
+  /** Takes an instance away without a word, as if its process were killed: it hands nothing back, and its session is over. */
+  void kill(String name) {
+    Insides.ledger(get(name)).close();
   }
 
   void close(String name) {
@@ -131,9 +187,33 @@ final class Applications implements AutoCloseable {
     server.endSession(present.getSessionId(), present.getSessionPasswd());
   }
 
+  /** The name of an instance: an id is a name with something behind it. */
+  static String nameOf(String id) {
+    return id.substring(0, Math.max(0, id.lastIndexOf('-')));
+  }
+
+  /** What became of a run, as soon as it has ended. */
+  RunView.Ended ended(String run) {
+    JobClient client = instances.values().iterator().next().client();
+    RealTime.await(client.await(run));
+    return (RunView.Ended) RealTime.await(client.run(run));
+  }
+
+  /** Who had the shards of a run last, in the order of the shards. */
+  List<String> whoHad(String run) {
+    return ended(run).parts().stream().map(part -> nameOf(part.instance())).toList();
+  }
+
   /** How often something was done. */
   List<Call> callsOf(String job) {
     return calls.stream().filter(call -> call.job().equals(job)).toList();
+  }
+
+  /** Waits until an instance has been called. */
+  void awaitWork(String instance) {
+    RealTime.until(
+        instance + " to be given work",
+        () -> calls.stream().anyMatch(call -> call.instance().equals(instance)));
   }
 
   /** The runs of a job that have ended, in their order. */

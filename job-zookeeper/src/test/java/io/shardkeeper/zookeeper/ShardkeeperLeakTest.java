@@ -8,6 +8,7 @@ import io.shardkeeper.engine.Shardkeeper;
 import io.shardkeeper.handler.JobHandler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.trigger.Trigger;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +48,30 @@ final class ShardkeeperLeakTest {
       RealTime.becomes(Duration.ofSeconds(30), () -> connections(server) == 0);
       assertThat(connections(server)).as("connections").isZero();
     }
+  }
+
+  @Test
+  void aProcessThatIsAskedToEndMeanwhileWaitsForWhoCloses(@TempDir Path directory)
+      throws Exception {
+    Set<Thread> before = hooks();
+    try (var applications = new Applications(directory);
+        var work = HeldWork.polite()) {
+      applications.start(
+          "a",
+          work,
+          Job.builder("long").handler("work").trigger(Trigger.manual()).build());
+      String run = RealTime.await(applications.client("a").start("long"));
+      work.awaitBegin(run);
+      int registered = hooks().size();
+
+      var closing = CompletableFuture.runAsync(() -> applications.get("a").close());
+      RealTime.until("a to say that it leaves", () -> applications.isLeaving("a"));
+
+      assertThat(hooks()).hasSize(registered);
+      work.letGo(run);
+      RealTime.await(closing);
+    }
+    assertThat(hooks()).isEqualTo(before);
   }
 
   private static void live(TestServer server, int cycle) {

@@ -25,9 +25,13 @@ import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +41,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +71,31 @@ final class ShardkeeperTest {
       }
       assertThat(applications.calls).extracting(Applications.Call::run).doesNotHaveDuplicates();
       assertThat(applications.calls).extracting(Applications.Call::token).isSorted();
+    }
+  }
+
+  @Test
+  void whatAHandlerLogsIsInAFileOfItsInstance() throws IOException {
+    try (var applications = new Applications(directory)) {
+      Job job = Job.builder("tick").handler("work").every(SECOND).shards(2).build();
+      ShardingJobHandler.Work work = context -> {
+        if (context.shard().index() == 1) {
+          context.log().info("shard {} of {}", context.shard().index(), context.runId());
+        }
+        return Result.ok();
+      };
+      applications.start("a", work, job);
+
+      Entry.Run run = applications.awaitRuns("tick", 1).get(0);
+
+      Path day = applications
+          .logs
+          .resolve("test/a")
+          .resolve(LocalDate.ofInstant(run.scheduledAt(), ZoneOffset.UTC).toString());
+      String id = applications.calls.iterator().next().run();
+      assertThat(Files.readString(day.resolve(id + ".1.1.log")))
+          .matches("[0-9-]+T[0-9:.]+Z INFO  shard 1 of " + Pattern.quote(id) + "\n");
+      assertThat(day.resolve(id + ".0.1.log")).as("it has said nothing").doesNotExist();
     }
   }
 
@@ -539,10 +569,10 @@ final class ShardkeeperTest {
 
   // ------------------------------------------------------------------ what is looked at
 
-  /** The names of the instances that did a run: an id is a name with something behind it. */
+  /** The names of the instances that did a run. */
   private static Set<String> namesOf(Entry.Run run) {
     return run.parts().stream()
-        .map(part -> part.instance().substring(0, Math.max(0, part.instance().lastIndexOf('-'))))
+        .map(part -> Applications.nameOf(part.instance()))
         .collect(Collectors.toSet());
   }
 

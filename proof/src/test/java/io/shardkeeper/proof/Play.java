@@ -1,12 +1,12 @@
 package io.shardkeeper.proof;
 
 import io.shardkeeper.client.JobClient;
-import io.shardkeeper.client.JobView;
-import io.shardkeeper.client.RunView;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.engine.Shardkeeper;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.RunView;
+import io.shardkeeper.view.Why;
 import io.shardkeeper.zookeeper.EmbeddedZooKeeper;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -78,6 +78,19 @@ public record Eligibility(List<Instance> instances, String why) {
         + (lives ? are + those(left.size(), passed) : " lives"));
   }
 
+  /** The same for something that is for one instance only, by its id or its name; any may have what names none. */
+  public Eligibility only(String instance) {
+    if (instance.isEmpty() || instances.isEmpty()) {
+      return this;
+    }
+    List<Instance> that = instances.stream()
+        .filter(one -> one.id().equals(instance) || one.name().equals(instance))
+        .toList();
+    return that.isEmpty()
+        ? nobody("it is for instance " + instance + " only, which is not there or may not have it")
+        : new Eligibility(that, "");
+  }
+
   private static Eligibility nobody(String why) {
     return new Eligibility(List.of(), why);
   }

@@ -15,7 +15,6 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.mail.Ticket;
-import io.shardkeeper.job.Limits;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,7 +54,7 @@ public final class Draft {
   private static final int MOST_OF_A_TICKET = 500;
 
   private final Tenure tenure;
-  private final List<Transaction> ready = new ArrayList<>();
+  private final List<Decided> ready = new ArrayList<>();
 
   private final Map<String, Envelope> envelopes = new TreeMap<>();
   private final Set<ParkingLot.Card> parked = new LinkedHashSet<>();
@@ -67,6 +66,10 @@ public final class Draft {
   private final Map<NodePath, Box> boxes = new TreeMap<>();
   private Map<SegmentName, Made> segments = new TreeMap<>();
   private final List<Act> acts = new ArrayList<>();
+  private final List<Begun> begun = new ArrayList<>();
+
+  /** Whether somebody wants to know what was decided, beside what is written. */
+  private boolean listened;
 
   /** The node that takes what is parked next. */
   private ParkingLot.@Nullable Place roomy;
@@ -87,6 +90,18 @@ public final class Draft {
     void addTo(Transaction.Builder steps, long number);
   }
 
+  /**
+   * A transaction, and what it decides about runs. That is not asked for by who writes it, but by who tells it when it has landed; nothing unless it was
+   * {@linkplain #listen asked for}.
+   *
+   * @param begun the runs that begin with it
+   * @param ended the runs that end with it, and the fires that do not run
+   */
+  public record Decided(Transaction transaction, List<Begun> begun, List<Entry> ended) {}
+
+  /** A run that is divided, and how many of its shards are to be done. */
+  public record Begun(RunPlan run, int shards) {}
+
   /** What one instance gets. */
   private static final class Envelope {
     final List<Assignment> assignments = new ArrayList<>();
@@ -98,6 +113,11 @@ public final class Draft {
     this.tenure = tenure;
     this.cursor = cursor;
     this.version = version;
+  }
+
+  /** From here on each transaction comes with what it decides. */
+  public void listen() {
+    listened = true;
   }
 
   public Cursor cursor() {
@@ -170,22 +190,14 @@ public final class Draft {
   }
 
   public static int bytes(Assignment what) {
-    return 220 + what.run().id().job().length() + bytes(what.run());
-  }
-
-  private static int bytes(RunPlan run) {
-    int sum = 0;
-    for (Map.Entry<String, String> parameter : run.parameters().entrySet()) {
-      sum += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
-    }
-    return sum;
+    return 220 + what.run().id().job().length() + what.run().bytes();
   }
 
   public void ticket(String instance, Assignment what) {
     Envelope envelope = envelope(instance);
     envelope.assignments.add(what);
     // The next of the same job stands in the same group: a row, and no more.
-    int rough = 60 + bytes(what.run()) + (envelope.assignments.size() == 1 ? 200 : 40);
+    int rough = 60 + what.run().bytes() + (envelope.assignments.size() == 1 ? 200 : 40);
     envelope.bytes += rough;
     largestTicket = Math.max(largestTicket, envelope.assignments.size());
     addToNode(envelope.bytes, rough, 0);
@@ -243,6 +255,13 @@ public final class Draft {
     steps += history.size() == 1 ? 1 : 0;
   }
 
+  /** A run begins with this transaction. */
+  public void begun(RunPlan run, int shards) {
+    if (listened) {
+      begun.add(new Begun(run, shards));
+    }
+  }
+
   public void standing(RunCard run) {
     NodePath path = Layout.run(run.plan().id());
     standingsGone.remove(path);
@@ -275,11 +294,11 @@ public final class Draft {
   }
 
   /** What is ready to be committed, in this order. */
-  public List<Transaction> take(Instant now) {
+  public List<Decided> take(Instant now) {
     if (dirty) {
       close(now);
     }
-    List<Transaction> taken = List.copyOf(ready);
+    List<Decided> taken = List.copyOf(ready);
     ready.clear();
     return taken;
   }
@@ -312,7 +331,8 @@ public final class Draft {
     closeStandings(to);
     boxes.forEach((path, box) -> to.set(path, box.bytes(), Transaction.ANY_VERSION));
     acts.forEach(act -> act.addTo(to, number));
-    ready.add(to.build());
+    List<Entry> ended = listened ? List.copyOf(history) : List.of();
+    ready.add(new Decided(to.build(), List.copyOf(begun), ended));
     clear();
   }
 
@@ -387,6 +407,7 @@ public final class Draft {
     standingsGone.clear();
     boxes.clear();
     acts.clear();
+    begun.clear();
     bytes = 0;
     steps = 0;
     largestNode = 0;

@@ -2,6 +2,7 @@ package io.shardkeeper.core.books;
 
 import io.shardkeeper.core.json.Text;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
@@ -31,7 +32,7 @@ public final class Keys {
   public record Known(String key, String run, Instant at, NodePath path) {
     public Bytes bytes() {
       return Text.object(out -> {
-        out.name("v").value(1).name("minReader").value(1);
+        Rows.version(out);
         out.name("key").value(key).name("run").value(run).name("at").jsonValue(Stamp.of(at));
       });
     }
@@ -42,7 +43,11 @@ public final class Keys {
         String run = "";
         Instant at = Instant.EPOCH;
         while (in.hasNext()) {
-          switch (in.nextName()) {
+          String name = in.nextName();
+          if (Rows.isVersion(in, name, "An outer key")) {
+            continue;
+          }
+          switch (name) {
             case "key" -> key = in.nextString();
             case "run" -> run = in.nextString();
             case "at" -> at = Stamp.read(in.nextString());

@@ -9,6 +9,7 @@ import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
 import java.io.IOException;
 import java.time.Instant;
@@ -29,12 +30,15 @@ public final class RunCard {
   /** Parts that are told of one run, at most. */
   static final int MOST_PARTS = 20;
 
-  /** Characters of the text of a part, where there are several. */
+  /** Bytes of the text of a part, and of the end of its log, where there are several: all of them have to fit into one node. */
   static final int PART_TEXT = 2_000;
+
+  static final int PART_LOG = 1_200;
 
   private final RunPlan plan;
   private final BitSet open = new BitSet();
   private final List<Waiter> waiters = new ArrayList<>();
+  private List<Integer> asked = List.of();
   private @Nullable Outcome ending;
 
   /** Whether it is stored. Kept by the draft. */
@@ -60,6 +64,11 @@ public final class RunCard {
   /** Shards that have no outcome yet. */
   public BitSet open() {
     return open;
+  }
+
+  /** It ends before it was divided: which of its shards were asked for. */
+  public void undivided(List<Integer> shards) {
+    asked = List.copyOf(shards);
   }
 
   /** Who waits for its end. */
@@ -111,18 +120,36 @@ public final class RunCard {
     return ended == null ? decided : ended;
   }
 
+  /** A part that leaves room for others: of a text the beginning, of a log the end. */
+  private static Entry.Part cut(Entry.Part part) {
+    String text = part.text();
+    while (Limits.bytes(text) > PART_TEXT) {
+      text = text.substring(0, Math.min(text.length() - 1, PART_TEXT / 2 + text.length() / 4));
+    }
+    String log = part.log();
+    while (Limits.bytes(log) > PART_LOG) {
+      log = log.substring(Math.max(1, log.length() / 4));
+    }
+    return new Entry.Part(
+        part.shard(),
+        part.instance(),
+        part.attempt(),
+        part.outcome(),
+        part.started(),
+        part.ended(),
+        text.equals(part.text()) ? text : whole(text) + " [cut]",
+        log.equals(part.log()) ? log : "[…]" + log.substring(log.indexOf('\n') + 1));
+  }
+
+  /** A text that does not end with half a character. */
+  private static String whole(String text) {
+    boolean half = !text.isEmpty() && Character.isHighSurrogate(text.charAt(text.length() - 1));
+    return half ? text.substring(0, text.length() - 1) : text;
+  }
+
   private void keep(Entry.Part part) {
     boolean several = plan.total() > 1;
-    Entry.Part kept = several && part.text().length() > PART_TEXT
-        ? new Entry.Part(
-            part.shard(),
-            part.instance(),
-            part.attempt(),
-            part.outcome(),
-            part.started(),
-            part.ended(),
-            part.text().substring(0, PART_TEXT) + " [cut]")
-        : part;
+    Entry.Part kept = several ? cut(part) : part;
     if (parts.size() == MOST_PARTS) {
       // What failed is worth more than what did not.
       int success = 0;
@@ -208,7 +235,16 @@ public final class RunCard {
         outcome(),
         reason(),
         done,
-        parts);
+        parts,
+        given());
+  }
+
+  private Entry.Given given() {
+    boolean plain = plan.parameters().isEmpty() && plan.origin().equals(Origin.NONE);
+    boolean whole = plan.total() <= done;
+    return plain && whole && asked.isEmpty()
+        ? Entry.Given.NONE
+        : new Entry.Given(plan.parameters(), whole ? 0 : plan.total(), asked, plan.origin());
   }
 
   /** The result, for who waits for it. */
@@ -220,12 +256,9 @@ public final class RunCard {
   public int bytes() {
     int texts = 0;
     for (Entry.Part part : parts) {
-      texts += Limits.bytes(part.text()) + 200;
+      texts += Limits.bytes(part.text()) + Limits.bytes(part.log()) + 200;
     }
-    for (Map.Entry<String, String> parameter : plan.parameters().entrySet()) {
-      texts += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
-    }
-    return 500 + plan.total() / 4 + texts;
+    return 500 + plan.total() / 4 + texts + plan.bytes();
   }
 
   /** As it is stored. */
@@ -260,7 +293,10 @@ public final class RunCard {
       for (Entry.Part part : parts) {
         out.beginArray().value(part.shard()).value(part.instance()).value(part.attempt());
         out.value(part.outcome().name()).jsonValue(Stamp.of(part.started()));
-        out.jsonValue(Stamp.of(part.ended())).value(part.text()).endArray();
+        out.jsonValue(Stamp.of(part.ended()))
+            .value(part.text())
+            .value(part.log())
+            .endArray();
       }
       out.endArray();
     });
@@ -350,7 +386,11 @@ public final class RunCard {
         Outcome.valueOf(in.nextString()),
         Stamp.read(in.nextString()),
         Stamp.read(in.nextString()),
-        in.nextString());
+        in.nextString(),
+        in.hasNext() ? in.nextString() : "");
+    while (in.hasNext()) {
+      in.skipValue(); // a newer version tells more
+    }
     in.endArray();
     return part;
   }

@@ -4,8 +4,6 @@ import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.client.Defined;
 import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.JobClientException.Reason;
-import io.shardkeeper.client.JobView;
-import io.shardkeeper.client.Revision;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.definition.NotCarriedOut;
@@ -13,6 +11,7 @@ import io.shardkeeper.core.engine.Foundation;
 import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.core.layout.Cursor;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
@@ -21,10 +20,14 @@ import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.job.InvalidJobException;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Pause;
 import io.shardkeeper.routing.Routers;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.Revision;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -99,7 +102,13 @@ final class Definitions {
       return document == null
           ? new JobView.Unreadable(name, revision(), mistake, newer)
           : new JobView.Known(
-              name, revision(), document.job(), document.since(), document.actor(), fires);
+              name,
+              revision(),
+              document.job(),
+              document.since(),
+              document.actor(),
+              document.pause(),
+              fires);
     }
 
     JobClientException unreadable() {
@@ -131,6 +140,21 @@ final class Definitions {
         return CompletableFuture.completedStage(found.get().view(List.of()));
       }
       return cursor().thenApply(cursor -> found.get().view(nextFires(document, cursor)));
+    });
+  }
+
+  /** The job of a run, as it is now; not another one of its name. */
+  CompletionStage<Job> of(RunId run) {
+    return find(run.job()).thenApply(found -> {
+      boolean same = found.isPresent() && found.get().node().creation() == run.generation();
+      JobDocument document = same ? found.get().document() : null;
+      if (document != null) {
+        return document.job();
+      }
+      if (same) {
+        throw found.get().unreadable();
+      }
+      throw new JobClientException(Reason.NO_SUCH_JOB, "The job of run " + run + " was deleted");
     });
   }
 
@@ -203,6 +227,12 @@ final class Definitions {
       for (Instant at = trigger.after(from.minusNanos(1));
           fires.size() < NEXT_FIRES && !at.equals(Trigger.NEVER);
           at = trigger.after(at)) {
+        if (document.pause().isAt(at)) {
+          at = trigger.after(document.pause().until().minusNanos(1));
+          if (at.equals(Trigger.NEVER)) {
+            break;
+          }
+        }
         fires.add(at);
       }
     } catch (IllegalArgumentException e) {
@@ -217,7 +247,7 @@ final class Definitions {
   private final class Write {
     final String name;
     final @Nullable Revision expected;
-    final UnaryOperator<Job> change;
+    final UnaryOperator<JobDocument> change;
     final @Nullable Job fresh;
 
     /** What was sent and may have landed. */
@@ -227,7 +257,10 @@ final class Definitions {
     int tries;
 
     Write(
-        String name, @Nullable Revision expected, UnaryOperator<Job> change, @Nullable Job fresh) {
+        String name,
+        @Nullable Revision expected,
+        UnaryOperator<JobDocument> change,
+        @Nullable Job fresh) {
       this.name = name;
       this.expected = expected;
       this.change = change;
@@ -270,17 +303,11 @@ final class Definitions {
         Job job = Objects.requireNonNull(fresh);
         return write(there, JobDocument.of(job).written(actor, postbox.now()));
       }
-      Job job = change.apply(document.job());
-      if (!job.name().equals(name)) {
-        throw new IllegalArgumentException("Job '" + name + "' cannot be renamed to '" + job.name()
-            + "'; define another, and delete this one");
-      }
-      JobDocument changed = document.with(job);
+      JobDocument changed = change.apply(document);
       if (changed.toJson().equals(document.toJson())) {
         return defined(found, sent != null);
       }
-      boolean sameTrigger = job.trigger().equals(document.job().trigger());
-      return write(there, changed.written(actor, sameTrigger ? document.since() : postbox.now()));
+      return write(there, changed);
     }
 
     private CompletionStage<Defined> write(Optional<Found> there, JobDocument document) {
@@ -352,12 +379,67 @@ final class Definitions {
   /** Creates, or replaces whatever is there. */
   CompletionStage<Defined> define(Job job) {
     return prepared()
-        .thenCompose(ready -> new Write(job.name(), null, before -> job, job).attempt());
+        .thenCompose(
+            ready -> new Write(job.name(), null, before -> edited(before, job), job).attempt());
   }
 
   /** Changes, if nobody else has. */
   CompletionStage<Defined> update(String name, Revision expected, UnaryOperator<Job> change) {
-    return prepared().thenCompose(ready -> new Write(name, expected, change, null).attempt());
+    return prepared()
+        .thenCompose(ready -> new Write(
+                name, expected, before -> edited(before, change.apply(before.job())), null)
+            .attempt());
+  }
+
+  /** A document with another definition in it; the same if that says nothing else. */
+  private JobDocument edited(JobDocument document, Job job) {
+    String name = document.job().name();
+    if (!job.name().equals(name)) {
+      throw new IllegalArgumentException("Job '" + name + "' cannot be renamed to '" + job.name()
+          + "'; define another, and delete this one");
+    }
+    JobDocument changed = document.with(job);
+    if (changed.toJson().equals(document.toJson())) {
+      return document;
+    }
+    boolean sameTrigger = job.trigger().equals(document.job().trigger());
+    return changed.written(actor, sameTrigger ? document.since() : postbox.now());
+  }
+
+  // ------------------------------------------------------------------ pausing
+
+  /** Has a job get no new runs; whether that is new. One that is paused stays so since when it was. */
+  CompletionStage<Boolean> pause(String name, String note, Instant until) {
+    return prepared().thenCompose(ready -> {
+      Instant now = postbox.now().truncatedTo(ChronoUnit.MILLIS);
+      if (!until.isAfter(now)) {
+        throw new JobClientException(
+            Reason.REFUSED,
+            "Job '" + name + "' cannot be paused until " + until + ", because it is " + now
+                + "; give a later instant, or none");
+      }
+      return write(name, document -> {
+        Pause before = document.pause();
+        Instant from = before.isOver(now) ? now : before.from();
+        return document.with(new Pause(from, until, actor, note, ""));
+      });
+    });
+  }
+
+  /** Has a job that is paused go on; whether it was paused. */
+  CompletionStage<Boolean> resume(String name) {
+    return prepared().thenCompose(ready -> {
+      Instant now = postbox.now().truncatedTo(ChronoUnit.MILLIS);
+      return write(
+          name,
+          document -> document.pause().isOver(now)
+              ? document
+              : document.with(document.pause().resumed(actor.isEmpty() ? "somebody" : actor, now)));
+    });
+  }
+
+  private CompletionStage<Boolean> write(String name, UnaryOperator<JobDocument> change) {
+    return new Write(name, null, change, null).attempt().thenApply(Defined::changed);
   }
 
   /** The directories are there, and the time of the ledger is known. */
@@ -374,6 +456,10 @@ final class Definitions {
     return asking.read(Layout.job(name)).thenCompose(node -> {
       if (node.isEmpty() || (sent != null && node.get().creation() != sent.creation())) {
         return CompletableFuture.completedStage(sent != null);
+      }
+      Found found = Found.of(name, node.get());
+      if (found.newer()) {
+        throw found.unreadable();
       }
       return ledger
           .commit(Transaction.builder()

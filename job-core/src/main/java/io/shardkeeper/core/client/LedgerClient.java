@@ -2,17 +2,14 @@ package io.shardkeeper.core.client;
 
 import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.client.Defined;
-import io.shardkeeper.client.InstanceView;
 import io.shardkeeper.client.JobClient;
 import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.JobClientException.Reason;
-import io.shardkeeper.client.JobView;
-import io.shardkeeper.client.Revision;
+import io.shardkeeper.client.LogRequest;
+import io.shardkeeper.client.Rerun;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.client.RunResult;
-import io.shardkeeper.client.RunView;
 import io.shardkeeper.client.Submitted;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.FireAnswer;
 import io.shardkeeper.core.layout.Instance;
@@ -24,8 +21,16 @@ import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.job.Pause;
 import io.shardkeeper.routing.Routers;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.view.InstanceView;
+import io.shardkeeper.view.JobView;
+import io.shardkeeper.view.LogPage;
+import io.shardkeeper.view.Revision;
+import io.shardkeeper.view.RunProgress;
+import io.shardkeeper.view.RunView;
+import io.shardkeeper.view.Why;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,8 +41,10 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * A client of a namespace. It thinks on the loop, which is also the executor of its ledger, and is asked by any thread. It has no thread,
@@ -56,6 +63,8 @@ public final class LedgerClient implements JobClient {
   private final Definitions definitions;
   private final Histories histories;
   private final OpenRuns openRuns;
+  private final Questions questions;
+  private final Watching watching;
   private final Map<Long, CompletableFuture<?>> open = new TreeMap<>();
   private long asked;
   private boolean closed;
@@ -85,6 +94,8 @@ public final class LedgerClient implements JobClient {
     this.definitions = new Definitions(ledger, asking, postbox, actor, calendars, routers);
     this.histories = new Histories(asking);
     this.openRuns = new OpenRuns(ledger, asking);
+    this.questions = new Questions(ledger, loop, asking, postbox);
+    this.watching = new Watching(loop, asking, postbox, questions, openRuns, histories);
   }
 
   // ------------------------------------------------------------------ from any thread to the loop
@@ -147,6 +158,7 @@ public final class LedgerClient implements JobClient {
       return;
     }
     closed = true;
+    questions.close();
     postbox.close();
     asking.close();
     List<CompletableFuture<?>> left = List.copyOf(open.values());
@@ -179,17 +191,80 @@ public final class LedgerClient implements JobClient {
     return call(() -> definitions.delete(name));
   }
 
+  @Override
+  public CompletionStage<Boolean> pause(String job, String note, Instant until) {
+    Limits.checkName("A job", job);
+    Pause.checkNote(note);
+    return call(() -> definitions.pause(job, note, until));
+  }
+
+  @Override
+  public CompletionStage<Boolean> resume(String job) {
+    Limits.checkName("A job", job);
+    return call(() -> definitions.resume(job));
+  }
+
+  @Override
+  public CompletionStage<Boolean> drain(String instance) {
+    Limits.checkName("An instance", instance);
+    return call(() -> instances().thenCompose(all -> drain(instance, all)));
+  }
+
+  private CompletionStage<Boolean> drain(String asked, List<InstanceView> all) {
+    List<InstanceView> meant = all.stream()
+        .filter(one -> one.id().equals(asked) || one.name().equals(asked))
+        .toList();
+    if (meant.size() != 1) {
+      String ids = meant.stream().map(InstanceView::id).collect(Collectors.joining(", "));
+      throw new JobClientException(
+          Reason.NO_SUCH_INSTANCE,
+          meant.isEmpty()
+              ? "There is no instance '" + asked + "'"
+              : "Instances " + ids + " are called '" + asked + "': name one by its id");
+    }
+    if (meant.get(0).draining()) {
+      return CompletableFuture.completedStage(false);
+    }
+    return postbox.drain(meant.get(0).id()).thenApply(answer -> {
+      if (answer.kind() == Box.Answer.Kind.REFUSED) {
+        throw new JobClientException(Reason.REFUSED, answer.text());
+      }
+      return true;
+    });
+  }
+
   // ------------------------------------------------------------------ runs
 
   @Override
   public CompletionStage<String> trigger(RunRequest request) {
-    return call(() -> postbox.start(request).thenApply(answer -> {
+    return call(() -> start(request));
+  }
+
+  private CompletionStage<String> start(RunRequest request) {
+    return postbox.start(request).thenApply(answer -> {
       if (answer.kind() == Box.Answer.Kind.REFUSED) {
         throw new JobClientException(
             Reason.REFUSED, "A run of job '" + request.job() + "' was refused: " + answer.text());
       }
       return answer.run();
-    }));
+    });
+  }
+
+  @Override
+  public CompletionStage<String> rerun(Rerun what) {
+    RunId old = RunId.parse(what.runId());
+    return call(() -> histories
+        .find(old)
+        .thenCombine(openRuns.of(old.job(), postbox.now()), (ended, under) -> {
+          boolean open = under.stream().anyMatch(one -> one.id().equals(what.runId()));
+          if (ended.isEmpty() && open) {
+            throw new JobClientException(
+                Reason.REFUSED, "Run " + old + " has not ended; wait for that, or end it");
+          }
+          return ended.orElseThrow(() -> noSuchRun(old));
+        })
+        .thenCompose(ended ->
+            definitions.of(old).thenCompose(job -> start(Reruns.request(what, ended, job)))));
   }
 
   @Override
@@ -241,11 +316,41 @@ public final class LedgerClient implements JobClient {
         run.id().text(), run.outcome(), single ? run.parts().get(0).text() : run.reason());
   }
 
-  private static JobClientException noSuchRun(RunId run) {
+  static JobClientException noSuchRun(RunId run) {
     return new JobClientException(
         Reason.NO_SUCH_RUN,
         "Run " + run
             + " is not under way, and not in the history: it is no longer kept, or never was");
+  }
+
+  @Override
+  public CompletionStage<RunResult> await(String runId, Consumer<RunProgress> progress) {
+    CompletionStage<RunResult> result = await(runId);
+    CompletableFuture<RunResult> end = result.toCompletableFuture();
+    RunId run = RunId.parse(runId);
+    CompletionStage<Void> unused = call(() -> {
+      watching.follow(run, () -> !closed && !end.isDone(), progress);
+      return CompletableFuture.completedStage(null);
+    });
+    return result;
+  }
+
+  @Override
+  public CompletionStage<RunProgress> progress(String runId) {
+    RunId run = RunId.parse(runId);
+    return call(() -> watching.progress(run));
+  }
+
+  @Override
+  public CompletionStage<LogPage> log(LogRequest request) {
+    RunId ignored = RunId.parse(request.runId());
+    return call(() -> watching.log(request));
+  }
+
+  @Override
+  public CompletionStage<String> stack(String runId, int shard) {
+    RunId run = RunId.parse(runId);
+    return call(() -> watching.stack(run, shard));
   }
 
   @Override
@@ -341,7 +446,7 @@ public final class LedgerClient implements JobClient {
           under.forEach(run -> all.put(run.id(), run));
           entries.forEach(entry -> {
             if (entry instanceof Entry.Run ended) {
-              all.put(ended.id().text(), view(ended));
+              all.put(ended.id().text(), ended.view());
             }
           });
           return all.values().stream()
@@ -361,32 +466,9 @@ public final class LedgerClient implements JobClient {
         .thenCompose(under -> histories
             .find(run)
             .thenApply(ended -> ended
-                .<RunView>map(LedgerClient::view)
+                .<RunView>map(Entry.Run::view)
                 .or(() -> under.stream().filter(one -> one.id().equals(runId)).findFirst())
                 .orElseThrow(() -> noSuchRun(run)))));
-  }
-
-  private static RunView view(Entry.Run run) {
-    return new RunView.Ended(
-        run.id().text(),
-        run.job(),
-        run.revision(),
-        run.scheduledAt(),
-        run.started(),
-        run.decided(),
-        run.outcome(),
-        run.reason(),
-        run.shards(),
-        run.parts().stream()
-            .map(part -> new RunView.Part(
-                part.shard(),
-                part.instance(),
-                part.attempt(),
-                part.outcome(),
-                part.started(),
-                part.ended(),
-                part.text()))
-            .toList());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.shardkeeper.core.client;
 
-import io.shardkeeper.client.RunView;
 import io.shardkeeper.core.books.Standing;
 import io.shardkeeper.core.history.FireAnswer;
 import io.shardkeeper.core.layout.Assignment;
@@ -15,6 +14,7 @@ import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.mail.Inbox;
 import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.view.RunView;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

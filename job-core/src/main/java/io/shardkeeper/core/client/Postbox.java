@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,6 +80,8 @@ final class Postbox implements AutoCloseable {
   private final Deque<RunId> waits = new ArrayDeque<>();
   private final TreeMap<Long, Letter> open = new TreeMap<>();
   private final List<CompletableFuture<Duration>> wantClock = new ArrayList<>();
+  private final List<CompletableFuture<String>> wantBox = new ArrayList<>();
+  private BiConsumer<NodePath, Node> replied = (path, node) -> {};
   private long waitingBytes;
 
   private String id;
@@ -103,7 +106,7 @@ final class Postbox implements AutoCloseable {
   /** One request, and who waits for the answer. */
   private record Asked(
       @Nullable RunRequest run,
-      @Nullable RunId kill,
+      @Nullable Request other,
       int bytes,
       CompletableFuture<Box.Answer> answer) {
     /** Whether it does no harm to ask once more under another number. */
@@ -162,7 +165,11 @@ final class Postbox implements AutoCloseable {
 
   /** Asks for a run. */
   CompletionStage<Box.Answer> start(RunRequest run) {
-    int bytes = 150 + run.job().length() + 6 * run.shards().size() + Limits.bytes(run.key());
+    int bytes = 150
+        + run.job().length()
+        + 6 * run.shards().size()
+        + Limits.bytes(run.key())
+        + run.origin().bytes();
     for (Map.Entry<String, String> parameter : run.parameters().entrySet()) {
       bytes += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
     }
@@ -171,7 +178,12 @@ final class Postbox implements AutoCloseable {
 
   /** Asks for the end of a run. */
   CompletionStage<Box.Answer> kill(RunId run) {
-    return ask(new Asked(null, run, 200, new CompletableFuture<>()));
+    return ask(new Asked(null, new Request.Kill(run), 200, new CompletableFuture<>()));
+  }
+
+  /** Asks for the end of an instance. */
+  CompletionStage<Box.Answer> drain(String instance) {
+    return ask(new Asked(null, new Request.Drain(instance), 200, new CompletableFuture<>()));
   }
 
   private CompletionStage<Box.Answer> ask(Asked asked) {
@@ -195,6 +207,22 @@ final class Postbox implements AutoCloseable {
       pumpSoon();
       return new CompletableFuture<>();
     });
+  }
+
+  /** The id of the box, as soon as that is ours. */
+  CompletionStage<String> opened() {
+    if (standing == Standing.OPEN) {
+      return CompletableFuture.completedStage(id);
+    }
+    var wanted = new CompletableFuture<String>();
+    wantBox.add(wanted);
+    pumpSoon();
+    return wanted;
+  }
+
+  /** Who is told of what instances have answered. */
+  void onReply(BiConsumer<NodePath, Node> told) {
+    replied = told;
   }
 
   /** How far the clock of the ledger is ahead of ours. */
@@ -225,7 +253,11 @@ final class Postbox implements AutoCloseable {
   }
 
   private boolean isIdle() {
-    return waiting.isEmpty() && waits.isEmpty() && open.isEmpty() && wantClock.isEmpty();
+    return waiting.isEmpty()
+        && waits.isEmpty()
+        && open.isEmpty()
+        && wantClock.isEmpty()
+        && wantBox.isEmpty();
   }
 
   private void open() {
@@ -324,6 +356,9 @@ final class Postbox implements AutoCloseable {
       List<CompletableFuture<Duration>> told = List.copyOf(wantClock);
       wantClock.clear();
       told.forEach(wanted -> wanted.complete(ahead));
+      List<CompletableFuture<String>> boxes = List.copyOf(wantBox);
+      wantBox.clear();
+      boxes.forEach(wanted -> wanted.complete(id));
       pumpSoon();
     });
   }
@@ -438,17 +473,23 @@ final class Postbox implements AutoCloseable {
   }
 
   private void send(Letter letter) {
+    Bytes content;
+    try {
+      content = content(letter).bytes();
+    } catch (RuntimeException e) {
+      open.remove(letter.number);
+      fail(letter, e); // nobody else must wait behind what cannot be written
+      return;
+    }
     letter.sending = true;
     NodePath path = path(letter);
     String sentTo = id;
-    ledger
-        .commit(Transaction.builder().create(path, content(letter).bytes()).build())
-        .thenAccept(result -> {
-          letter.sending = false;
-          if (!closed && sentTo.equals(id) && open.get(letter.number) == letter) {
-            sent(letter, result);
-          }
-        });
+    ledger.commit(Transaction.builder().create(path, content).build()).thenAccept(result -> {
+      letter.sending = false;
+      if (!closed && sentTo.equals(id) && open.get(letter.number) == letter) {
+        sent(letter, result);
+      }
+    });
   }
 
   private NodePath path(Letter letter) {
@@ -461,8 +502,8 @@ final class Postbox implements AutoCloseable {
     }
     List<Request> requests = new ArrayList<>();
     for (Asked asked : letter.asked) {
-      if (asked.kill() != null) {
-        requests.add(new Request.Kill(asked.kill()));
+      if (asked.other() != null) {
+        requests.add(asked.other());
       } else if (asked.run() != null) {
         requests.add(request(asked.run()));
       }
@@ -477,7 +518,7 @@ final class Postbox implements AutoCloseable {
       after = wait.isNegative() ? Duration.ZERO : wait;
     }
     return new Request.Start(
-        run.job(), run.parameters(), run.shards(), after, run.key(), run.prompt());
+        run.job(), run.parameters(), run.shards(), after, run.key(), run.prompt(), run.origin());
   }
 
   /** The time of the ledger, as far as it is known. */
@@ -523,6 +564,9 @@ final class Postbox implements AutoCloseable {
     }
     if (change instanceof Mirror.Change.Appeared appeared && appeared.path().equals(box())) {
       answered(appeared.node());
+    } else if (change instanceof Mirror.Change.Appeared appeared
+        && appeared.path().name().startsWith(Layout.REPLY)) {
+      replied.accept(appeared.path(), appeared.node());
     } else if (change instanceof Mirror.Change.Changed changed && changed.path().equals(box())) {
       answered(changed.node());
     } else if (change instanceof Mirror.Change.Vanished vanished
@@ -594,6 +638,9 @@ final class Postbox implements AutoCloseable {
     List<CompletableFuture<Duration>> clocks = List.copyOf(wantClock);
     wantClock.clear();
     clocks.forEach(clock -> clock.completeExceptionally(why));
+    List<CompletableFuture<String>> boxes = List.copyOf(wantBox);
+    wantBox.clear();
+    boxes.forEach(box -> box.completeExceptionally(why));
   }
 
   /** A command is not there, and was not answered as far as is known. The answer comes with its going: so the box is read after that. */

@@ -7,6 +7,7 @@ import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.job.InvalidJobException;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
+import io.shardkeeper.job.Pause;
 import io.shardkeeper.text.Quote;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
@@ -35,21 +36,30 @@ public final class JobDocument {
   private final int minReader;
   private final Instant since;
   private final String actor;
+  private final Pause pause;
   private final JsonObject unknown;
 
   private JobDocument(
-      Job job, int version, int minReader, Instant since, String actor, JsonObject unknown) {
+      Job job,
+      int version,
+      int minReader,
+      Instant since,
+      String actor,
+      Pause pause,
+      JsonObject unknown) {
     this.job = job;
     this.version = version;
     this.minReader = minReader;
     this.since = since;
     this.actor = actor;
+    this.pause = pause;
     this.unknown = unknown;
   }
 
   /** A job that was never stored. */
   public static JobDocument of(Job job) {
-    return new JobDocument(job, FORMAT, FORMAT, Trigger.NEVER_BEFORE, "", new JsonObject());
+    return new JobDocument(
+        job, FORMAT, FORMAT, Trigger.NEVER_BEFORE, "", Pause.NONE, new JsonObject());
   }
 
   /**
@@ -85,8 +95,30 @@ public final class JobDocument {
     fields.text("name", "");
     Instant since = fields.instant("since", Trigger.NEVER_BEFORE);
     String actor = fields.text("actor", "");
+    Pause pause = fields.nested("pause", JobDocument::readPause, Pause.NONE);
     Job job = JobFields.read(fields, builder);
-    return new JobDocument(job, version, minReader, since, actor, fields.unknown());
+    return new JobDocument(job, version, minReader, since, actor, pause, fields.unknown());
+  }
+
+  private static Pause readPause(Fields fields) {
+    return new Pause(
+        fields.instant("from", Trigger.NEVER_BEFORE),
+        fields.instant("until", Trigger.NEVER),
+        fields.text("actor", ""),
+        fields.text("note", ""),
+        fields.text("resumedBy", ""));
+  }
+
+  private static JsonObject write(Pause pause) {
+    var to = new JsonObject();
+    to.addProperty("from", pause.from().toString());
+    if (!pause.until().equals(Trigger.NEVER)) {
+      to.addProperty("until", pause.until().toString());
+    }
+    JobFields.addText(to, "actor", pause.actor());
+    JobFields.addText(to, "note", pause.note());
+    JobFields.addText(to, "resumedBy", pause.resumedBy());
+    return to;
   }
 
   /** The job. */
@@ -103,7 +135,7 @@ public final class JobDocument {
     if (changed.sharding().getClass() != job.sharding().getClass()) {
       kept.remove("sharding");
     }
-    return new JobDocument(changed, version, minReader, since, actor, kept);
+    return new JobDocument(changed, version, minReader, since, actor, pause, kept);
   }
 
   /** From when on its trigger counts: no fire is due before that. Nothing is told by {@link Trigger#NEVER_BEFORE}. */
@@ -118,7 +150,17 @@ public final class JobDocument {
 
   /** This document as somebody writes it, with a trigger that counts from an instant. */
   public JobDocument written(String by, Instant from) {
-    return new JobDocument(job, version, minReader, from, by, unknown);
+    return new JobDocument(job, version, minReader, from, by, pause, unknown);
+  }
+
+  /** When it gets, or got last, no new runs. */
+  public Pause pause() {
+    return pause;
+  }
+
+  /** This document with another pause: who pauses a job has not written it. */
+  public JobDocument with(Pause changed) {
+    return new JobDocument(job, version, minReader, since, actor, changed, unknown);
   }
 
   private static Class<?> kind(Trigger trigger) {
@@ -139,6 +181,9 @@ public final class JobDocument {
       object.addProperty("since", since.toString());
     }
     JobFields.addText(object, "actor", actor);
+    if (!pause.equals(Pause.NONE)) {
+      object.add("pause", write(pause));
+    }
     JobFields.write(job, object);
     Json.addMissing(object, unknown);
     String json = object.toString();

@@ -3,7 +3,9 @@ package io.shardkeeper.core.engine;
 import io.shardkeeper.core.books.Branches;
 import io.shardkeeper.core.coordinator.Claim;
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.history.Compaction;
+import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
@@ -18,7 +20,6 @@ import io.shardkeeper.core.loop.Turns;
 import io.shardkeeper.core.mail.Box;
 import io.shardkeeper.core.plan.Coordinator;
 import io.shardkeeper.core.plan.Event;
-import io.shardkeeper.core.plan.Rules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,6 +48,10 @@ final class Attempt {
   private final Supplier<Rules> rules;
   private final List<Mirror> mirrors = new ArrayList<>();
   private final Set<NodePath> told = new HashSet<>();
+
+  /** Boxes that take a newer version to read: what their clients ask waits for one that can. */
+  private final Set<NodePath> sealed = new HashSet<>();
+
   private @Nullable Tenure tenure;
   private @Nullable Coordinator coordinator;
   private @Nullable PlanClock clock;
@@ -137,8 +142,7 @@ final class Attempt {
             owner.tenureBegun();
             load(won.tenure());
           } else if (result instanceof Claim.Result.Barred barred) {
-            LOG.error("{} must not coordinate: {}", candidate, barred.why());
-            doubt(barred.why(), true);
+            owner.barred(this, barred.why());
           } else if (result instanceof Claim.Result.Missed missed) {
             doubt(missed.why(), false);
           }
@@ -183,6 +187,8 @@ final class Attempt {
   void beginIfSettled() {
     try {
       beginWithWhatStands();
+    } catch (NewerFormatException e) {
+      owner.barred(this, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       if (!isOver()) {
         broken("beginning with what stands", e);
@@ -205,6 +211,10 @@ final class Attempt {
     Instant now = clock.instant();
     Rules by = rules.get();
     var begun = new Coordinator(tenure, by, branches);
+    var news = new News(owner.listeners());
+    if (news.isWanted()) {
+      begun.listen();
+    }
     read = null;
     Set<String> living = new HashSet<>();
     Map<NodePath, Node> late = new TreeMap<>();
@@ -219,13 +229,15 @@ final class Attempt {
     owner.understood().forEach(seen -> begun.step(seen, now));
     begun.ready(now);
     coordinator = begun;
-    pipeline = new Pipeline(this, ledger, loop, begun, clock);
+    owner.mayCoordinate();
+    pipeline = new Pipeline(this, ledger, loop, begun, clock, news);
     LOG.info(
         "{} coordinates in term {}: {} instances, {} runs under way",
         candidate,
         tenure.term(),
         living.size(),
         begun.runsInFlight());
+    owner.leads(tenure.term());
     mirrors.get(1).nodes().forEach((path, node) -> report(path, node));
     step(new Event.AllHeard());
     mirrors.get(2).nodes().forEach((path, node) -> command(path, node));
@@ -409,6 +421,7 @@ final class Attempt {
     } else if (change instanceof Mirror.Change.Vanished vanished) {
       told.remove(vanished.path());
       if (vanished.path().parent().equals(Layout.COMMANDS)) {
+        sealed.remove(vanished.path());
         step(new Event.ClientGone(vanished.path().name()));
       }
     }
@@ -421,12 +434,16 @@ final class Attempt {
     if (path.parent().equals(Layout.COMMANDS)) {
       try {
         step(new Event.ClientSeen(path.name(), Box.read(node.data())));
+      } catch (NewerFormatException e) {
+        LOG.error("What client {} asks waits for another: {}", path.name(), e.getMessage());
+        sealed.add(path);
       } catch (IllegalArgumentException e) {
         LOG.error(
             "Client {} is not answered: its box cannot be read: {}", path.name(), e.getMessage());
       }
     } else if (path.parent().parent().equals(Layout.COMMANDS)
         && Layout.isNumber(path.name())
+        && !sealed.contains(path.parent())
         && told.add(path)
         && !isSetAside(path, node)) {
       step(new Event.CommandSeen(path.parent().name(), Long.parseLong(path.name()), node.data()));

@@ -2,6 +2,7 @@ package io.shardkeeper.core.engine;
 
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
@@ -9,9 +10,10 @@ import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.plan.Event;
-import io.shardkeeper.core.plan.Rules;
+import io.shardkeeper.listener.StateChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,6 +47,10 @@ public final class Coordinating implements AutoCloseable {
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  /** Who must not coordinate looks so seldom whether that has changed. */
+  private static final Duration BARRED_PAUSE = Duration.ofSeconds(2);
+
   private static final int MOST_FRUITLESS = 3;
 
   private final Ledger ledger;
@@ -52,6 +58,7 @@ public final class Coordinating implements AutoCloseable {
   private final Loop loop;
   private final String candidate;
   private final Supplier<Rules> rules;
+  private final Listeners listeners;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final Set<NodePath> poison = new HashSet<>();
   private final Set<NodePath> blocked = new HashSet<>();
@@ -63,6 +70,12 @@ public final class Coordinating implements AutoCloseable {
   private Subscription pause = () -> {};
   private boolean closed;
   private int fruitless;
+
+  /** Why it must not coordinate, as far as it was told; nothing if it may. */
+  private String barred = "";
+
+  private long barredUntil;
+
   private long tenures;
 
   /**
@@ -70,14 +83,21 @@ public final class Coordinating implements AutoCloseable {
    *
    * @param candidate the name under which it does
    * @param rules by which it decides, as the session stands when a tenure begins
+   * @param listeners who is told what it decides, when that has landed
    */
   public Coordinating(
-      Ledger ledger, Latch latch, Loop loop, String candidate, Supplier<Rules> rules) {
+      Ledger ledger,
+      Latch latch,
+      Loop loop,
+      String candidate,
+      Supplier<Rules> rules,
+      Listeners listeners) {
     this.ledger = ledger;
     this.latch = latch;
     this.loop = loop;
     this.candidate = candidate;
     this.rules = rules;
+    this.listeners = listeners;
   }
 
   /** Begins to wait for its turn. */
@@ -117,7 +137,7 @@ public final class Coordinating implements AutoCloseable {
     if (latch.isNear() && ledger.session().isConnected()) {
       readDefinitions(); // to read a hundred thousand takes longer than all else that is to be read
     }
-    if (present == null && may) {
+    if (present == null && may && !isBarred()) {
       pause.close();
       present = new Attempt(this, ledger, loop, candidate, rules);
       present.claim();
@@ -147,6 +167,7 @@ public final class Coordinating implements AutoCloseable {
         attempt.flush();
         CompletionStage<CommitResult> unused = tenure.resign(ledger);
       }
+      over(attempt, "it gives the role back");
       attempt.close();
     }
     if (jobs != null) {
@@ -165,6 +186,23 @@ public final class Coordinating implements AutoCloseable {
 
   void tenureBegun() {
     tenures++;
+  }
+
+  /** Who is told what is decided. */
+  Listeners listeners() {
+    return listeners;
+  }
+
+  /** Everything is read: from here on it decides. */
+  void leads(long term) {
+    listeners.tell(new StateChange.Coordinates(term));
+  }
+
+  private void over(Attempt attempt, String why) {
+    Tenure tenure = attempt.tenure();
+    if (attempt.isLeading() && tenure != null) {
+      listeners.tell(new StateChange.CoordinatesNoMore(tenure.term(), why));
+    }
   }
 
   /** Nodes at which a tenure failed; the next one sets them aside. */
@@ -227,6 +265,29 @@ public final class Coordinating implements AutoCloseable {
     return Collections.unmodifiableCollection(understood.values());
   }
 
+  /** Leaves the role to others: it must not be its, until somebody does something about it. */
+  void barred(Attempt attempt, String why) {
+    if (attempt == present) {
+      if (!why.equals(barred)) {
+        LOG.error("{} must not coordinate: {}", candidate, why);
+      }
+      doubt(attempt, why, true);
+      barred = why;
+      barredUntil = loop.nanos() + BARRED_PAUSE.toNanos();
+      pause.close();
+      pause = loop.at(barredUntil, this::consider);
+    }
+  }
+
+  private boolean isBarred() {
+    return !barred.isEmpty() && loop.nanos() - barredUntil < 0;
+  }
+
+  /** It coordinates: whatever it was told before does not hold any more. */
+  void mayCoordinate() {
+    barred = "";
+  }
+
   /** Drops everything, and begins again after a pause. */
   void doubt(Attempt attempt, String why, boolean deposed) {
     if (attempt != present) {
@@ -240,6 +301,7 @@ public final class Coordinating implements AutoCloseable {
         why);
     present = null;
     attempt.close();
+    over(attempt, why);
     fruitless = attempt.isFruitful() ? 0 : fruitless + 1;
     if (deposed || fruitless >= MOST_FRUITLESS) {
       fruitless = 0;

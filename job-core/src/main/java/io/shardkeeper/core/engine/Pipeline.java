@@ -1,9 +1,9 @@
 package io.shardkeeper.core.engine;
 
+import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Subscription;
-import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.PlanClock;
 import io.shardkeeper.core.plan.Coordinator;
@@ -27,17 +27,25 @@ final class Pipeline {
   private final Loop loop;
   private final Coordinator coordinator;
   private final PlanClock clock;
+  private final News news;
   private Subscription wake = () -> {};
   private boolean flushing;
   private boolean fruitful;
   private int underWay;
 
-  Pipeline(Attempt attempt, Ledger ledger, Loop loop, Coordinator coordinator, PlanClock clock) {
+  Pipeline(
+      Attempt attempt,
+      Ledger ledger,
+      Loop loop,
+      Coordinator coordinator,
+      PlanClock clock,
+      News news) {
     this.attempt = attempt;
     this.ledger = ledger;
     this.loop = loop;
     this.coordinator = coordinator;
     this.clock = clock;
+    this.news = news;
   }
 
   /** Whether anything was committed. */
@@ -68,7 +76,7 @@ final class Pipeline {
       return;
     }
     if (underWay < MOST_UNDER_WAY) {
-      List<Transaction> decided;
+      List<Draft.Decided> decided;
       try {
         decided = coordinator.take(clock.instant());
       } catch (RuntimeException e) {
@@ -76,9 +84,9 @@ final class Pipeline {
         attempt.doubt("writing what was decided failed: " + e.getMessage(), false);
         return;
       }
-      for (Transaction transaction : decided) {
+      for (Draft.Decided one : decided) {
         underWay++;
-        ledger.commit(transaction).thenAccept(result -> committed(transaction, result));
+        ledger.commit(one.transaction()).thenAccept(result -> committed(one, result));
         if (attempt.isOver()) {
           return;
         }
@@ -94,8 +102,11 @@ final class Pipeline {
         }));
   }
 
-  private void committed(Transaction transaction, CommitResult result) {
+  private void committed(Draft.Decided decided, CommitResult result) {
     underWay--;
+    if (result.isApplied()) {
+      news.tell(decided); // also if the tenure is over: it has landed, and nobody else will tell it
+    }
     if (attempt.isOver()) {
       return;
     }
@@ -107,7 +118,7 @@ final class Pipeline {
       return;
     }
     boolean deposed = result.kind() == CommitResult.Kind.CONFLICT && result.step() <= 1;
-    attempt.clear(transaction, result);
+    attempt.clear(decided.transaction(), result);
     attempt.doubt("a transaction ended " + result, deposed);
   }
 }

@@ -2,6 +2,7 @@ package io.shardkeeper.core.engine;
 
 import io.shardkeeper.core.books.Branches;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
@@ -130,12 +131,32 @@ final class Sightings {
       String id, Map<NodePath, Node> nodes, boolean mayGo, boolean reports) {
     NodePath inbox = Layout.INBOX.child(id);
     var tickets = new TreeMap<String, Ticket>();
-    nodes.forEach((path, node) -> {
-      if (path.parent().equals(inbox)) {
-        tickets.put(path.name(), ticket(path, node.data()));
+    boolean newer = false;
+    for (Map.Entry<NodePath, Node> entry : nodes.entrySet()) {
+      NodePath path = entry.getKey();
+      Bytes data = entry.getValue().data();
+      if (path.parent().equals(inbox) && path.name().startsWith(Layout.QUESTION)) {
+        // Nobody answers it any more; it goes with what was given.
+        tickets.put(path.name(), new Ticket(0, Instant.EPOCH, List.of(), List.of()));
+      } else if (path.parent().equals(inbox) && isNewer(data)) {
+        LOG.error("Ticket {} takes a newer version to read: it stays for one that can", path);
+        newer = true;
+      } else if (path.parent().equals(inbox)) {
+        tickets.put(path.name(), ticket(path, data));
       }
-    });
-    return new Event.Leftovers(id, tickets, mayGo && nodes.containsKey(inbox), reports);
+    }
+    return new Event.Leftovers(id, tickets, mayGo && !newer && nodes.containsKey(inbox), reports);
+  }
+
+  private static boolean isNewer(Bytes ticket) {
+    try {
+      Ticket unused = Ticket.read(ticket);
+      return false;
+    } catch (NewerFormatException e) {
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static Ticket ticket(NodePath path, Bytes data) {

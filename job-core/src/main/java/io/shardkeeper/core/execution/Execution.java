@@ -4,6 +4,7 @@ import static io.shardkeeper.handler.Cancellation.Reason.DRAINING;
 import static io.shardkeeper.handler.Cancellation.Reason.LEASE_LOST;
 
 import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Workers;
 import io.shardkeeper.core.mail.Told;
@@ -13,6 +14,8 @@ import io.shardkeeper.handler.JobHandler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.listener.ExecutionEnd;
+import io.shardkeeper.listener.ExecutionView;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +31,7 @@ import org.slf4j.MDC;
 
 /**
  * One try of one shard here. It lives on the loop, but for {@link #work}, which is run by a thread of the workers and shares with the
- * loop only the call and what the context holds.
+ * loop only the call, the log and what the context holds.
  *
  * <pre>
  *   waiting ──► called                                  the thread moves it
@@ -41,6 +44,8 @@ import org.slf4j.MDC;
  */
 final class Execution {
   private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
+
+  private static final String NOT_CALLED = "It was cancelled before its handler was called";
 
   /** Whether the handler is called: decided by whoever is first. */
   private enum Call {
@@ -61,6 +66,7 @@ final class Execution {
   private final long token;
   private final Fence fence;
   private final EndRequest request;
+  private final RunLog log;
   private final ExecutionContext context;
   private final Instant started;
   private Workers.@Nullable Work work;
@@ -77,7 +83,8 @@ final class Execution {
     this.token = token;
     this.fence = fence;
     this.request = new EndRequest(fence, this::fencedByItself);
-    this.context = new ExecutionContext(assignment, job, token, request);
+    this.log = owner.workshop.log(owner.loop, assignment);
+    this.context = new ExecutionContext(assignment, job, token, request, log);
     this.started = owner.clock.instant();
   }
 
@@ -91,6 +98,16 @@ final class Execution {
 
   Executions.HowFar howFar() {
     return context.howFar();
+  }
+
+  /** Whether it is of a run, and of one of its shards; -1 stands for any. */
+  boolean isOf(RunId run, int shard) {
+    return assignment.run().id().equals(run) && (shard < 0 || assignment.shard() == shard);
+  }
+
+  /** Where its handler is. */
+  String stack() {
+    return work == null ? "" : SafeText.cut(work.stack(), Executions.STACK_BYTES);
   }
 
   private String name() {
@@ -115,6 +132,7 @@ final class Execution {
     request.request(reason);
     cancelled = true;
     if (call.compareAndSet(Call.WAITING, Call.REVOKED)) {
+      log.close();
       over(this::tellRevoked);
       return;
     }
@@ -174,20 +192,43 @@ final class Execution {
 
   private End callHandler() {
     try {
+      log.begin();
       MDC.put("job", job.name());
       MDC.put("run", assignment.run().id().text());
       MDC.put("shard", String.valueOf(assignment.shard()));
       MDC.put("attempt", String.valueOf(assignment.attempt()));
       if (context.cancellation().isRequested()) {
-        return new End(Outcome.FAILED, "It was cancelled before its handler was called");
+        return new End(Outcome.FAILED, NOT_CALLED);
       }
-      return end(handle());
+      return owner.outside.isEmpty() ? end(handle()) : callBetweenListeners();
     } catch (Throwable e) {
-      // Errors too: the handler is a stranger's, and its end has to be told whatever it was.
-      return new End(Outcome.FAILED, SafeText.of(e, Executions.FAILURE_BYTES));
+      return threw(e);
     } finally {
       MDC.clear(); // what the handler left there, too: the thread goes on to somebody else's work
+      log.end();
     }
+  }
+
+  private End callBetweenListeners() {
+    ExecutionView view = context.view(job.handler());
+    owner.outside.tellBegin("executionBegins", listener -> listener.executionBegins(view));
+    End end;
+    try {
+      // They may take long; and an interrupt that was meant for the handler may have met them.
+      boolean tooLate = context.cancellation().isRequested();
+      end = tooLate ? new End(Outcome.FAILED, NOT_CALLED) : end(handle());
+    } catch (Throwable e) {
+      end = threw(e);
+    }
+    Cancellation.Reason reason = request.requested();
+    var told = new ExecutionEnd(reason == null ? end.outcome() : outcome(reason), end.text());
+    owner.outside.tellEnd("executionEnded", listener -> listener.executionEnded(view, told));
+    return end;
+  }
+
+  /** Errors too: the handler is a stranger's, and its end has to be told whatever it was. */
+  private static End threw(Throwable what) {
+    return new End(Outcome.FAILED, SafeText.of(what, Executions.FAILURE_BYTES));
   }
 
   private @Nullable Result handle() throws Exception {
@@ -263,6 +304,7 @@ final class Execution {
         assignment,
         outcome,
         text,
+        log.tail(),
         since.truncatedTo(ChronoUnit.MILLIS),
         owner.clock.instant().truncatedTo(ChronoUnit.MILLIS),
         returned);

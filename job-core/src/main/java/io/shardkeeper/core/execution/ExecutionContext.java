@@ -7,6 +7,9 @@ import io.shardkeeper.handler.Shard;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Sharding;
+import io.shardkeeper.listener.ExecutionView;
+import io.shardkeeper.run.Origin;
+import io.shardkeeper.run.TraceContext;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
@@ -32,7 +35,7 @@ final class ExecutionContext implements ShardingContext {
    *
    * @throws IllegalArgumentException if the run has no such shard
    */
-  ExecutionContext(Assignment assignment, Job job, long token, EndRequest request) {
+  ExecutionContext(Assignment assignment, Job job, long token, EndRequest request, RunLog runLog) {
     this.assignment = assignment;
     this.token = token;
     this.shard = shard(assignment, job);
@@ -41,7 +44,7 @@ final class ExecutionContext implements ShardingContext {
     this.parameters = Collections.unmodifiableMap(merged);
     this.request = request;
     this.progress = new LatestWord(request);
-    this.log = LoggerFactory.getLogger("io.shardkeeper.job." + job.name());
+    this.log = new HandlerLog(LoggerFactory.getLogger("io.shardkeeper.job." + job.name()), runLog);
   }
 
   private static Shard shard(Assignment assignment, Job job) {
@@ -71,7 +74,20 @@ final class ExecutionContext implements ShardingContext {
 
   @Override
   public Instant dataTime() {
-    return scheduledAt();
+    Instant asked = assignment.run().origin().dataTime();
+    return asked.equals(Origin.WHEN_DUE) ? scheduledAt() : asked;
+  }
+
+  @Override
+  public String rerunOf() {
+    request.touch();
+    return assignment.run().origin().rerunOf();
+  }
+
+  @Override
+  public TraceContext trace() {
+    TraceContext given = assignment.run().origin().trace();
+    return given.isEmpty() ? TraceContext.ofRun(runId()) : given;
   }
 
   @Override
@@ -114,6 +130,20 @@ final class ExecutionContext implements ShardingContext {
   public Logger log() {
     request.touch();
     return log;
+  }
+
+  /** What listeners are told of it. */
+  ExecutionView view(String handler) {
+    return new ExecutionView(
+        runId(),
+        jobName(),
+        handler,
+        scheduledAt(),
+        shard.index(),
+        shard.total(),
+        assignment.attempt(),
+        token,
+        trace());
   }
 
   /** The last that was said of how far it is, for the loop. */

@@ -2,8 +2,11 @@ package io.shardkeeper.core.execution;
 
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Lane;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.Workers;
+import io.shardkeeper.core.mail.Reply;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handler;
@@ -46,16 +49,21 @@ public final class Executions {
   /** What is kept of an exception that a handler throws, in bytes. */
   public static final int FAILURE_BYTES = 4 * 1024;
 
+  /** What is told of where a handler is, in bytes. */
+  static final int STACK_BYTES = 32 * 1024;
+
   private final Map<Long, Execution> taken = new LinkedHashMap<>();
   private final Handlers handlers;
   private final int slots;
   private Fence fence;
 
   final Loop loop;
+  final Workshop workshop;
   final Workers workers;
   final Patience patience;
   final InstantSource clock;
   final Listener listener;
+  final Listeners outside;
 
   /**
    * How long handlers are waited for that are to end.
@@ -79,6 +87,33 @@ public final class Executions {
         throw new IllegalArgumentException("Patience with handlers that are to end cannot be "
             + interruptAfter + " and " + abandonAfter + "; zero or more is possible");
       }
+    }
+  }
+
+  /**
+   * Where handlers work.
+   *
+   * @param workers on whose threads they are called
+   * @param logs where what they log is kept
+   * @param tail how much of the end of that stays in memory, in bytes
+   */
+  public record Workshop(Workers workers, RunLogs logs, int tail) {
+    /** Checks the tail. */
+    public Workshop {
+      if (tail < 0) {
+        throw new IllegalArgumentException(
+            "The end of a log cannot have " + tail + " bytes; none is 0");
+      }
+    }
+
+    /** Threads, and nothing that keeps what is logged but the end of it. */
+    public static Workshop of(Workers workers) {
+      return new Workshop(workers, RunLogs.NONE, RunLog.TAIL_BYTES);
+    }
+
+    /** The log of an execution. Its lines bear the wall clock, which, other than that of the coordinator, any thread may read. */
+    RunLog log(Loop loop, Assignment what) {
+      return new RunLog(loop::wall, tail, logs.open(what));
     }
   }
 
@@ -110,28 +145,32 @@ public final class Executions {
    * Nothing runs, and nothing may: first a lease has to begin.
    *
    * @param loop where it lives
-   * @param workers where handlers are called
+   * @param workshop where handlers are called
    * @param handlers what can be called
    * @param patience with handlers that are to end
    * @param slots how many may run at the same time
    * @param clock the clock of the coordinator, as far as it is known here; read on the loop
    * @param listener is told what becomes of executions
+   * @param outside those of the application: they are told of calls of handlers, on the threads of these
    */
   public Executions(
       Loop loop,
-      Workers workers,
+      Workshop workshop,
       Handlers handlers,
       Patience patience,
       int slots,
       InstantSource clock,
-      Listener listener) {
+      Listener listener,
+      Listeners outside) {
     this.loop = loop;
-    this.workers = workers;
+    this.workshop = workshop;
+    this.workers = workshop.workers();
     this.handlers = handlers;
     this.patience = patience;
     this.slots = slots;
     this.clock = clock;
     this.listener = listener;
+    this.outside = outside;
     this.fence = Fence.closed(loop);
   }
 
@@ -181,6 +220,42 @@ public final class Executions {
   /** How far an execution is; nothing if it does not run. */
   public Optional<HowFar> howFar(long token) {
     return Optional.ofNullable(taken.get(token)).map(Execution::howFar);
+  }
+
+  /** Which try of a shard runs here; 0 if it does not. */
+  public int attempt(RunId run, int shard) {
+    return taken.values().stream()
+        .filter(one -> one.isOf(run, shard))
+        .mapToInt(one -> one.assignment().attempt())
+        .max()
+        .orElse(0);
+  }
+
+  /** How far the handlers of a run are that are here, in the order of their starts. */
+  public List<Reply.Said> said(RunId run, int shard) {
+    return taken.values().stream()
+        .filter(one -> one.isOf(run, shard))
+        .map(one -> new Reply.Said(
+            one.assignment().shard(),
+            one.assignment().attempt(),
+            one.howFar().done(),
+            one.howFar().total(),
+            one.howFar().note()))
+        .toList();
+  }
+
+  /** Where the handler of a shard is at this moment; nothing if it has no thread here. */
+  public Optional<String> stack(RunId run, int shard) {
+    return taken.values().stream()
+        .filter(one -> one.isOf(run, shard))
+        .map(Execution::stack)
+        .filter(stack -> !stack.isEmpty())
+        .findFirst();
+  }
+
+  /** Where handlers are called, and what they log is kept. */
+  public Workshop workshop() {
+    return workshop;
   }
 
   /**

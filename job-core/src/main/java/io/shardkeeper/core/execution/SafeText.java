@@ -15,22 +15,31 @@ final class SafeText {
   /** Stands at the end of a text of which something was cut off. */
   static final String MARK = " [...]";
 
-  private static final int CAUSES = 5;
-  private static final int FRAMES = 12;
-  private static final int FRAMES_OF_A_CAUSE = 4;
+  /** How much of an exception is told: in a report it stands beside many others, in a log it is what one looks for. */
+  private record Depth(int causes, int frames, int framesOfACause) {
+    static final Depth REPORT = new Depth(5, 12, 4);
+    static final Depth LOG = new Depth(10, 100, 20);
+  }
 
   private final StringBuilder kept = new StringBuilder();
   private final int room;
+  private final String tab;
   private int bytes;
   private boolean full;
 
-  private SafeText(int room) {
+  private SafeText(int room, String tab) {
     this.room = room - MARK.length();
+    this.tab = tab;
   }
 
   /** As much of a text as fits into so many bytes, as they are counted where it is stored. */
   static String cut(String text, int most) {
-    return new SafeText(most).add(text).toString();
+    return new SafeText(most, " ").add(text).toString();
+  }
+
+  /** The same for a log, in which columns may be set by tabs. */
+  static String logged(String text, int most) {
+    return new SafeText(most, "\t").add(text).toString();
   }
 
   /**
@@ -45,18 +54,28 @@ final class SafeText {
    * </pre>
    */
   static String of(Throwable thrown, int most) {
+    return of(thrown, most, Depth.REPORT);
+  }
+
+  /** The same for a log: with more of the places. */
+  static String trace(Throwable thrown, int most) {
+    return of(thrown, most, Depth.LOG);
+  }
+
+  private static String of(Throwable thrown, int most, Depth depth) {
     try {
-      var text = new SafeText(most);
+      var text = new SafeText(most, " ");
       Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
       @Nullable Throwable next = thrown;
-      while (next != null && told.size() < CAUSES && told.add(next)) {
+      while (next != null && told.size() < depth.causes && told.add(next)) {
         text.add(told.size() == 1 ? "" : "\nCaused by: ").add(next.getClass().getName());
         // A message that fills all the room would hide where it was thrown.
         String message = next.getMessage();
         if (message != null) {
           text.add(": ").add(cut(message, most / 4));
         }
-        text.addFrames(next.getStackTrace(), told.size() == 1 ? FRAMES : FRAMES_OF_A_CAUSE);
+        text.addFrames(
+            next.getStackTrace(), told.size() == 1 ? depth.frames : depth.framesOfACause);
         next = next.getCause();
       }
       return text.toString();
@@ -96,9 +115,9 @@ final class SafeText {
     }
   }
 
-  private static String shown(int c) {
+  private String shown(int c) {
     if (c == '\t') {
-      return " ";
+      return tab;
     }
     return switch (Character.getType(c)) {
       case Character.CONTROL -> c == '\n' ? "\n" : c == '\r' ? "" : String.format("\\u%04x", c);

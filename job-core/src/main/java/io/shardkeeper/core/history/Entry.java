@@ -1,10 +1,13 @@
 package io.shardkeeper.core.history;
 
 import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.view.RunView;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -34,6 +37,7 @@ public sealed interface Entry {
    * @param reason why, in a sentence; empty for a success
    * @param shards how many shards it had
    * @param parts what became of single shards: all of them if they are few, else those that did not succeed, as many as are kept
+   * @param given with what it was done
    */
   record Run(
       RunId id,
@@ -44,8 +48,23 @@ public sealed interface Entry {
       Outcome outcome,
       String reason,
       int shards,
-      List<Part> parts)
+      List<Part> parts,
+      Given given)
       implements Entry {
+    /** One of which no request said anything. */
+    public Run(
+        RunId id,
+        int revision,
+        Instant scheduledAt,
+        Instant started,
+        Instant decided,
+        Outcome outcome,
+        String reason,
+        int shards,
+        List<Part> parts) {
+      this(id, revision, scheduledAt, started, decided, outcome, reason, shards, parts, Given.NONE);
+    }
+
     /** Copies the parts. */
     public Run {
       parts = List.copyOf(parts);
@@ -60,6 +79,42 @@ public sealed interface Entry {
     public long generation() {
       return id.generation();
     }
+
+    /** As users see it. */
+    public RunView.Ended view() {
+      return new RunView.Ended(
+          id.text(),
+          id.job(),
+          revision,
+          scheduledAt,
+          started,
+          decided,
+          outcome,
+          reason,
+          shards,
+          parts.stream().map(Part::view).toList(),
+          given.parameters(),
+          given.origin());
+    }
+  }
+
+  /**
+   * With what a run was done: enough to do it again.
+   *
+   * @param parameters what the request for it said
+   * @param total how many shards a whole run had; 0 if it was not divided, or as many as it had itself
+   * @param shards which of them were asked for, of a run that ended before it was divided; none means all
+   * @param origin what else the request said
+   */
+  record Given(Map<String, String> parameters, int total, List<Integer> shards, Origin origin) {
+    /** A whole run of which no request said anything. */
+    public static final Given NONE = new Given(Map.of(), 0, List.of(), Origin.NONE);
+
+    /** Copies the parameters. */
+    public Given {
+      parameters = Map.copyOf(parameters);
+      shards = List.copyOf(shards);
+    }
   }
 
   /**
@@ -72,6 +127,7 @@ public sealed interface Entry {
    * @param started when it started
    * @param ended when it ended
    * @param text its result, or the reason of its failure
+   * @param log the last that it has logged
    */
   record Part(
       int shard,
@@ -80,7 +136,24 @@ public sealed interface Entry {
       Outcome outcome,
       Instant started,
       Instant ended,
-      String text) {}
+      String text,
+      String log) {
+    /** One that has logged nothing. */
+    public Part(
+        int shard,
+        String instance,
+        int attempt,
+        Outcome outcome,
+        Instant started,
+        Instant ended,
+        String text) {
+      this(shard, instance, attempt, outcome, started, ended, text, "");
+    }
+
+    private RunView.Part view() {
+      return new RunView.Part(shard, instance, attempt, outcome, started, ended, text, log);
+    }
+  }
 
   /**
    * Fires that were decided alike and did not run: all fires of the trigger from the first to the last of them.

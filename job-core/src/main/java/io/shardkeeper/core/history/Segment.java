@@ -3,6 +3,8 @@ package io.shardkeeper.core.history;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonWriter;
 import io.shardkeeper.core.json.NewerFormatException;
+import io.shardkeeper.core.layout.Origins;
+import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
@@ -51,12 +53,17 @@ import org.jspecify.annotations.Nullable;
  * <tr><td></td><td>why</td><td>reason</td><td>empty</td></tr>
  * <tr><td></td><td>n</td><td>shards</td><td>1</td></tr>
  * <tr><td></td><td>p</td><td>parts</td><td>none</td></tr>
+ * <tr><td></td><td>par</td><td>parameters of its request</td><td>none</td></tr>
+ * <tr><td></td><td>tt</td><td>shards of a whole run</td><td>0: as many as it had</td></tr>
+ * <tr><td></td><td>sh</td><td>shards that were asked for, if it was not divided</td><td>all</td></tr>
+ * <tr><td></td><td>rerunOf, data, on, trace</td><td>what else its request said</td><td>nothing</td></tr>
  * <tr><td>part</td><td>x</td><td>shard</td><td>its place in the list, from 0</td></tr>
  * <tr><td></td><td>i</td><td>instance, as its place in the list of instances</td><td></td></tr>
  * <tr><td></td><td>a</td><td>attempt</td><td>1</td></tr>
  * <tr><td></td><td>o</td><td>outcome</td><td>that of the run</td></tr>
  * <tr><td></td><td>st, e</td><td>started, ended, both after the start of the run</td><td>0</td></tr>
  * <tr><td></td><td>t</td><td>text</td><td>empty</td></tr>
+ * <tr><td></td><td>l</td><td>log</td><td>empty</td></tr>
  * <tr><td>skip</td><td>at</td><td>first, after base</td><td></td></tr>
  * <tr><td></td><td>to, by</td><td>last, decided, both after first</td><td>0</td></tr>
  * <tr><td></td><td>n</td><td>fires</td><td>1</td></tr>
@@ -266,7 +273,8 @@ public final class Segment {
           + span(at, run.decided())
           + (run.outcome() == Outcome.SUCCEEDED ? 0 : OUTCOME)
           + text(run.reason())
-          + (run.shards() == 1 ? 0 : NUMBER);
+          + (run.shards() == 1 ? 0 : NUMBER)
+          + given(run.given());
       for (int i = 0; i < run.parts().size(); i++) {
         Entry.Part part = run.parts().get(i);
         size += PART
@@ -276,7 +284,24 @@ public final class Segment {
             + span(run.started(), part.started())
             + span(run.started(), part.ended())
             + text(part.text())
+            + text(part.log())
             + name(part.instance());
+      }
+      return size;
+    }
+
+    private static long given(Entry.Given given) {
+      if (given.equals(Entry.Given.NONE)) {
+        return 0;
+      }
+      long size = TEXT
+          + 5L
+          + NUMBER
+          + TEXT
+          + 6L * given.shards().size()
+          + given.origin().bytes();
+      for (Map.Entry<String, String> parameter : given.parameters().entrySet()) {
+        size += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6L;
       }
       return size;
     }
@@ -420,6 +445,7 @@ public final class Segment {
       }
       text("why", run.reason(), id);
       number("n", run.shards(), 1);
+      writeGiven(run.given());
       if (!run.parts().isEmpty()) {
         out.name("p").beginArray();
         for (int i = 0; i < run.parts().size(); i++) {
@@ -428,6 +454,13 @@ public final class Segment {
         out.endArray();
       }
       out.endObject();
+    }
+
+    private void writeGiven(Entry.Given given) throws IOException {
+      Rows.writeTexts(out, "par", given.parameters());
+      number("tt", given.total(), 0);
+      Rows.writeNumbers(out, "sh", given.shards());
+      Origins.write(out, given.origin());
     }
 
     private void writePart(Entry.Part part, int place, Entry.Run run) throws IOException {
@@ -441,6 +474,7 @@ public final class Segment {
       after("st", run.started(), part.started());
       after("e", run.started(), part.ended());
       text("t", part.text(), run.id());
+      text("l", part.log(), run.id());
       out.endObject();
     }
 

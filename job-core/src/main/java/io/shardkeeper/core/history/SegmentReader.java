@@ -4,8 +4,11 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.shardkeeper.core.json.NewerFormatException;
+import io.shardkeeper.core.layout.Origins;
+import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.Stamp;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
@@ -155,9 +158,14 @@ final class SegmentReader {
     String reason = "";
     int shards = 1;
     var drafts = new ArrayList<PartDraft>(1);
+    Map<String, String> parameters = Map.of();
+    int total = 0;
+    List<Integer> asked = List.of();
+    var origins = new Origins();
     in.beginObject();
     while (in.hasNext()) {
-      switch (in.nextName()) {
+      String name = in.nextName();
+      switch (name) {
         case "at" -> at = begin();
         case "k" -> kind = RunId.Kind.valueOf(in.nextString());
         case "m" -> mark = in.nextString();
@@ -168,7 +176,14 @@ final class SegmentReader {
         case "why" -> reason = in.nextString();
         case "n" -> shards = in.nextInt();
         case "p" -> list(() -> drafts.add(part(drafts.size())));
-        default -> in.skipValue();
+        case "par" -> parameters = Rows.readTexts(in);
+        case "tt" -> total = in.nextInt();
+        case "sh" -> asked = Rows.readNumbers(in);
+        default -> {
+          if (!origins.isPart(in, name)) {
+            in.skipValue();
+          }
+        }
       }
     }
     in.endObject();
@@ -187,7 +202,14 @@ final class SegmentReader {
         outcome,
         reason,
         shards,
-        parts));
+        parts,
+        given(parameters, total, asked, origins.origin())));
+  }
+
+  private static Entry.Given given(
+      Map<String, String> parameters, int total, List<Integer> asked, Origin origin) {
+    var given = new Entry.Given(parameters, total, asked, origin);
+    return given.equals(Entry.Given.NONE) ? Entry.Given.NONE : given;
   }
 
   /** A part whose run is not known yet. */
@@ -198,7 +220,8 @@ final class SegmentReader {
       @Nullable Outcome outcome,
       long started,
       long ended,
-      String text) {
+      String text,
+      String log) {
     Entry.Part of(Instant start, Outcome ofRun) {
       return new Entry.Part(
           shard,
@@ -207,7 +230,8 @@ final class SegmentReader {
           outcome == null ? ofRun : outcome,
           start.plusNanos(started),
           start.plusNanos(ended),
-          text);
+          text,
+          log);
     }
   }
 
@@ -219,6 +243,7 @@ final class SegmentReader {
     long started = 0;
     long ended = 0;
     String text = "";
+    String log = "";
     in.beginObject();
     while (in.hasNext()) {
       switch (in.nextName()) {
@@ -229,6 +254,7 @@ final class SegmentReader {
         case "st" -> started = span();
         case "e" -> ended = span();
         case "t" -> text = in.nextString();
+        case "l" -> log = in.nextString();
         default -> in.skipValue();
       }
     }
@@ -237,7 +263,8 @@ final class SegmentReader {
       throw new IllegalArgumentException(
           "a part is of instance " + instance + " of " + instances.size());
     }
-    return new PartDraft(shard, instances.get(instance), attempt, outcome, started, ended, text);
+    return new PartDraft(
+        shard, instances.get(instance), attempt, outcome, started, ended, text, log);
   }
 
   private void skip() throws IOException {

@@ -334,10 +334,7 @@ final class Agenda {
 
   /** Hands back what has not started of a job that was changed. */
   void recall(Ticket.Message.Recall message) {
-    // What is for this instance has nowhere else to go.
-    handBack(
-        "its job was changed",
-        what -> message.isAbout(what) && !what.run().traits().bound());
+    handBack("its job was changed", message::isAbout);
   }
 
   /** Hands back all that has not started. */

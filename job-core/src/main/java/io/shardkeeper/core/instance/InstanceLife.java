@@ -7,11 +7,12 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Session;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.FollowedClock;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.loop.Loop;
-import io.shardkeeper.core.loop.Workers;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handlers;
+import io.shardkeeper.listener.StateChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +43,12 @@ public final class InstanceLife implements Executions.Listener {
   private final Loop loop;
   private final Supplier<String> ids;
   private final Executions executions;
+  private final Listeners listeners;
   private final Workplace at;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
+  private Runnable whenToldToLeave = this::leave;
   private @Nullable Registration present;
   private Subscription retry = () -> {};
   private boolean registering;
@@ -55,6 +58,7 @@ public final class InstanceLife implements Executions.Listener {
   private long fencedSession;
   private Duration fencedTimeout = Duration.ZERO;
   private boolean fenced;
+  private boolean disconnected;
 
   /**
    * What an instance tells of itself, and how it behaves.
@@ -62,8 +66,9 @@ public final class InstanceLife implements Executions.Listener {
    * @param self as it registers; the id is given at each registration
    * @param tick to which the far end rounds the end of sessions
    * @param linger how long an outcome for which nobody waits may wait for others
+   * @param listeners who is told what becomes of it
    */
-  public record Profile(Instance self, Duration tick, Duration linger) {}
+  public record Profile(Instance self, Duration tick, Duration linger, Listeners listeners) {}
 
   /**
    * An instance that is not there yet.
@@ -73,7 +78,7 @@ public final class InstanceLife implements Executions.Listener {
   public InstanceLife(
       Ledger ledger,
       Loop loop,
-      Workers workers,
+      Executions.Workshop workshop,
       Handlers handlers,
       Executions.Patience patience,
       Profile profile,
@@ -82,9 +87,16 @@ public final class InstanceLife implements Executions.Listener {
     this.loop = loop;
     this.ids = ids;
     var clock = new FollowedClock(loop);
+    this.listeners = profile.listeners();
+    int slots = profile.self().slots();
     this.executions =
-        new Executions(loop, workers, handlers, patience, profile.self().slots(), clock, this);
+        new Executions(loop, workshop, handlers, patience, slots, clock, this, listeners);
     this.at = new Workplace(ledger, loop, profile, executions, clock);
+  }
+
+  /** What is to be done when somebody wants it to leave, on the loop: unless said otherwise, it leaves. */
+  public void whenToldToLeave(Runnable what) {
+    whenToldToLeave = what;
   }
 
   /** Begins to register. */
@@ -108,10 +120,14 @@ public final class InstanceLife implements Executions.Listener {
    * calls {@link #cancelAll}, and after that ends the session.
    */
   public CompletionStage<Void> leave() {
-    leaving = true;
     if (present == null) {
+      leaving = true;
       left.complete(null);
     } else {
+      if (!leaving) {
+        leaving = true;
+        listeners.tell(new StateChange.Leaving(present.id()));
+      }
       present.announceLeaving();
     }
     return left;
@@ -145,8 +161,11 @@ public final class InstanceLife implements Executions.Listener {
     if (registration != null) {
       if (session.id() != registration.session() && session.id() != Session.NOBODY) {
         fence("its session is over");
-      } else if (session.isConnected()) {
-        registration.connected(session);
+      } else {
+        heard(registration, session.isConnected());
+        if (session.isConnected()) {
+          registration.connected(session);
+        }
       }
       return;
     }
@@ -170,6 +189,17 @@ public final class InstanceLife implements Executions.Listener {
     }
   }
 
+  private void heard(Registration registration, boolean connected) {
+    if (connected != disconnected) {
+      return;
+    }
+    disconnected = !connected;
+    listeners.tell(
+        connected
+            ? new StateChange.Reconnected(registration.id())
+            : new StateChange.Disconnected(registration.id()));
+  }
+
   private void again(Duration later) {
     retry.close();
     retry = loop.at(loop.nanos() + later.toNanos(), this::consider);
@@ -189,7 +219,9 @@ public final class InstanceLife implements Executions.Listener {
           boolean same = ledger.session().id() == session.id();
           if (failure == null && result.isApplied() && same && !leaving) {
             present = registration;
+            disconnected = false;
             LOG.info("Instance {} is registered", registration.id());
+            listeners.tell(new StateChange.Registered(registration.id()));
             registration.begin();
           } else {
             // It may be there all the same: whoever coordinates finds it without an inbox that is
@@ -209,6 +241,14 @@ public final class InstanceLife implements Executions.Listener {
   // ------------------------------------------------------------------ what a registration asks and
   // tells
 
+  /** Somebody wants it to leave. */
+  void toldToLeave() {
+    LOG.info("Instance {} is told to leave", id());
+    if (!leaving) {
+      whenToldToLeave.run();
+    }
+  }
+
   /** It must not act under this registration any more. */
   void fence(String why) {
     Registration registration = present;
@@ -220,6 +260,7 @@ public final class InstanceLife implements Executions.Listener {
         registration.id(),
         why,
         executions.running());
+    listeners.tell(new StateChange.Fenced(registration.id(), why));
     present = null;
     fenced = true;
     fencedSince = loop.nanos();
@@ -241,6 +282,9 @@ public final class InstanceLife implements Executions.Listener {
 
   /** It has left, and nothing of it is there any more. */
   void left() {
+    if (present != null) {
+      listeners.tell(new StateChange.Left(present.id()));
+    }
     present = null;
     left.complete(null);
   }

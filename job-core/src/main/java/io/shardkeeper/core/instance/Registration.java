@@ -17,6 +17,7 @@ import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Inbox;
+import io.shardkeeper.core.mail.Question;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
@@ -55,6 +56,7 @@ final class Registration {
   private final Mirror mirror;
   private final Reporter reporter;
   private final Agenda agenda;
+  private final Answering answering;
 
   /** What was given, and of which the definition is being read; and what of that is to end. */
   private final Map<Long, Assignment> undefined = new HashMap<>();
@@ -86,6 +88,7 @@ final class Registration {
     this.lease = new Lease(session.timeout(), at.profile.tick(), asked);
     this.reporter = new Reporter(ledger, loop, id, at.profile.linger(), at.clock, life::fence);
     this.agenda = new Agenda(this, at, reporter);
+    this.answering = new Answering(at, id);
     this.mirror = new Mirror(ledger, inbox, this::changed);
   }
 
@@ -132,6 +135,7 @@ final class Registration {
     mirror.close();
     reporter.close();
     agenda.close();
+    answering.close();
     beat.close();
   }
 
@@ -201,13 +205,17 @@ final class Registration {
       return;
     }
     if (change instanceof Mirror.Change.Appeared appeared) {
-      if (appeared.path().parent().equals(inbox)) {
+      if (Question.isOne(appeared.path().name())) {
+        answering.asked(appeared.path(), appeared.node());
+      } else if (appeared.path().parent().equals(inbox)) {
         arrived.put(appeared.path(), appeared.node());
       }
     } else if (change instanceof Mirror.Change.Vanished vanished) {
       arrived.remove(vanished.path());
       if (vanished.path().equals(inbox)) {
         life.fence("its inbox is gone");
+      } else if (Question.isOne(vanished.path().name())) {
+        answering.gone(vanished.path());
       } else {
         reporter.ticketGone(vanished.path().name());
       }
@@ -257,6 +265,8 @@ final class Registration {
         agenda.drop(drop);
       } else if (message instanceof Ticket.Message.Recall recall) {
         agenda.recall(recall);
+      } else if (message instanceof Ticket.Message.Drain) {
+        life.toldToLeave();
       } else if (message instanceof Ticket.Message.Leave) {
         leaveNow();
       }

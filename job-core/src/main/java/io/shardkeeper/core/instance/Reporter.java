@@ -239,12 +239,9 @@ final class Reporter {
   private static int bytes(Told told) {
     int bytes = 300;
     if (told instanceof Told.Ended ended) {
-      bytes += Limits.bytes(ended.text());
+      bytes += Limits.bytes(ended.text()) + Limits.bytes(ended.log());
     }
-    for (Map.Entry<String, String> parameter : told.what().run().parameters().entrySet()) {
-      bytes += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
-    }
-    return bytes;
+    return bytes + told.what().run().bytes();
   }
 
   /** What is told of a token changes what stands of its ticket. */

@@ -73,8 +73,6 @@ public record Assignment(
 
   /** The same by another revision of its job. */
   public Assignment byRevision(int revision) {
-    var plan = new RunPlan(
-        run.id(), revision, run.total(), run.scheduledAt(), run.parameters(), run.traits());
-    return new Assignment(plan, shard, track, attempt, deaths, due, token);
+    return new Assignment(run.byRevision(revision), shard, track, attempt, deaths, due, token);
   }
 }

@@ -124,6 +124,11 @@ public final class Layout {
     return box.child("owner");
   }
 
+  /** How the names of questions to an instance begin, in its inbox, and those of its answers, in the box of a client. */
+  public static final String QUESTION = "ask-";
+
+  public static final String REPLY = "reply-";
+
   /** Whether something below a node that comes and goes is of the kind that belongs there: all else was put there by a stranger. */
   public static boolean isOurs(NodePath path) {
     NodePath above = path.parent();
@@ -131,7 +136,9 @@ public final class Layout {
     if (root.equals(COMMANDS) && path.equals(owner(above))) {
       return true;
     }
-    return MAIL.contains(root) && isNumber(path.name());
+    boolean asked = path.name().startsWith(QUESTION) && root.equals(INBOX);
+    boolean told = path.name().startsWith(REPLY) && root.equals(COMMANDS);
+    return asked || told || (MAIL.contains(root) && isNumber(path.name()));
   }
 
   /** Whether a name is one of those by which tickets, reports and commands are counted. */

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** What a node of what is parked holds: assignments and runs that nobody has yet, each with the reason. */
 public record Parked(List<Item> items) {
@@ -74,14 +73,10 @@ public record Parked(List<Item> items) {
 
   /** An upper estimate of the bytes that an item takes. */
   public static int bytes(Item item) {
-    int parameters = 0;
-    for (Map.Entry<String, String> parameter : item.run().parameters().entrySet()) {
-      parameters += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
-    }
     int shards = item instanceof Start start ? start.shards().size() * 6 : 0;
     return 350
         + item.run().id().job().length()
-        + parameters
+        + item.run().bytes()
         + shards
         + Limits.bytes(item.cause().why());
   }

@@ -15,6 +15,7 @@ public final class Plans {
   private Map<String, String> parameters = Map.of();
   private boolean bound;
   private boolean prompt;
+  private final Origins origins = new Origins();
 
   /** Fields of which none was read yet. */
   public Plans() {}
@@ -29,13 +30,8 @@ public final class Plans {
     if (run.traits().prompt()) {
       out.name("prompt").value(true);
     }
-    if (!run.parameters().isEmpty()) {
-      out.name("parameters").beginObject();
-      for (Map.Entry<String, String> parameter : run.parameters().entrySet()) {
-        out.name(parameter.getKey()).value(parameter.getValue());
-      }
-      out.endObject();
-    }
+    Rows.writeTexts(out, "parameters", run.parameters());
+    Origins.write(out, run.origin());
   }
 
   /** Reads the value of a field, if it is one of these. */
@@ -49,7 +45,7 @@ public final class Plans {
       case "prompt" -> prompt = in.nextBoolean();
       case "parameters" -> parameters = Rows.readTexts(in);
       default -> {
-        return false;
+        return origins.isPart(in, name);
       }
     }
     return true;
@@ -63,6 +59,7 @@ public final class Plans {
         total,
         scheduled,
         parameters,
-        new RunPlan.Traits(bound, prompt));
+        new RunPlan.Traits(bound, prompt),
+        origins.origin());
   }
 }

@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Origin;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -111,7 +112,8 @@ public final class Rows {
         && !late
         && row.deaths() == 0
         && traits.equals(RunPlan.Traits.NONE)
-        && run.parameters().isEmpty()) {
+        && run.parameters().isEmpty()
+        && run.origin().equals(Origin.NONE)) {
       return;
     }
     out.beginObject();
@@ -130,13 +132,8 @@ public final class Rows {
     if (traits.prompt()) {
       out.name("prompt").value(true);
     }
-    if (!run.parameters().isEmpty()) {
-      out.name("parameters").beginObject();
-      for (Map.Entry<String, String> parameter : run.parameters().entrySet()) {
-        out.name(parameter.getKey()).value(parameter.getValue());
-      }
-      out.endObject();
-    }
+    writeTexts(out, "parameters", run.parameters());
+    Origins.write(out, run.origin());
     out.endObject();
   }
 
@@ -206,7 +203,8 @@ public final class Rows {
         total,
         scheduled,
         unusual.parameters,
-        new RunPlan.Traits(unusual.bound, unusual.prompt));
+        new RunPlan.Traits(unusual.bound, unusual.prompt),
+        unusual.origins.origin());
     return new Assignment(
         plan,
         shard,
@@ -228,12 +226,17 @@ public final class Rows {
     private boolean bound;
     private boolean prompt;
     private Map<String, String> parameters = Map.of();
+    private final Origins origins = new Origins();
 
     static Unusual read(JsonReader in, Instant base) throws IOException {
       var unusual = new Unusual();
       in.beginObject();
       while (in.hasNext()) {
-        switch (in.nextName()) {
+        String name = in.nextName();
+        if (unusual.origins.isPart(in, name)) {
+          continue;
+        }
+        switch (name) {
           case "kind" -> unusual.kind = RunId.Kind.valueOf(in.nextString());
           case "mark" -> unusual.mark = in.nextString();
           case "due" -> unusual.due = Stamp.read(base, in.nextString());
@@ -249,7 +252,19 @@ public final class Rows {
     }
   }
 
-  /** Reads an object of texts. */
+  /** An object of texts, where there are any. */
+  public static void writeTexts(JsonWriter out, String name, Map<String, String> texts)
+      throws IOException {
+    if (!texts.isEmpty()) {
+      out.name(name).beginObject();
+      for (Map.Entry<String, String> text : texts.entrySet()) {
+        out.name(text.getKey()).value(text.getValue());
+      }
+      out.endObject();
+    }
+  }
+
+  /** What {@link #writeTexts} has written. */
   public static Map<String, String> readTexts(JsonReader in) throws IOException {
     Map<String, String> texts = new LinkedHashMap<>();
     in.beginObject();

@@ -1,5 +1,7 @@
 package io.shardkeeper.core.layout;
 
+import io.shardkeeper.job.Limits;
+import io.shardkeeper.run.Origin;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Map;
@@ -13,6 +15,7 @@ import java.util.Map;
  * @param scheduledAt when it was due
  * @param parameters what the request says beside, or instead of, what the job says
  * @param traits what is special about it
+ * @param origin what else the request says
  */
 public record RunPlan(
     RunId id,
@@ -20,7 +23,8 @@ public record RunPlan(
     int total,
     Instant scheduledAt,
     Map<String, String> parameters,
-    Traits traits) {
+    Traits traits,
+    Origin origin) {
   /** The order in which runs take their turns in a lane: as they were due, and those of the same instant by their ids. */
   public static final Comparator<RunPlan> IN_TURN =
       Comparator.comparing(RunPlan::scheduledAt).thenComparing(RunPlan::id);
@@ -34,6 +38,31 @@ public record RunPlan(
   public record Traits(boolean bound, boolean prompt) {
     /** Nothing is. */
     public static final Traits NONE = new Traits(false, false);
+  }
+
+  /** A run of which no request says more. */
+  public RunPlan(
+      RunId id,
+      int revision,
+      int total,
+      Instant scheduledAt,
+      Map<String, String> parameters,
+      Traits traits) {
+    this(id, revision, total, scheduledAt, parameters, traits, Origin.NONE);
+  }
+
+  /** The same by another revision of its job. */
+  public RunPlan byRevision(int other) {
+    return new RunPlan(id, other, total, scheduledAt, parameters, traits, origin);
+  }
+
+  /** An upper estimate of the bytes that it takes beside its id and some numbers. */
+  public int bytes() {
+    int sum = origin.bytes();
+    for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+      sum += Limits.bytes(parameter.getKey()) + Limits.bytes(parameter.getValue()) + 6;
+    }
+    return sum;
   }
 
   /** Copies the parameters. */

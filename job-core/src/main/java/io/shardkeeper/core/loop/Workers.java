@@ -9,5 +9,10 @@ public interface Workers {
   interface Work {
     /** Interrupts its thread, if it still runs. */
     void interrupt();
+
+    /** Where its thread is at this moment, in lines; empty if it has none. */
+    default String stack() {
+      return "";
+    }
   }
 }

@@ -2,16 +2,20 @@ package io.shardkeeper.core.mail;
 
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
+import io.shardkeeper.core.json.NewerFormatException;
 import io.shardkeeper.core.json.Text;
+import io.shardkeeper.core.layout.Origins;
 import io.shardkeeper.core.layout.Rows;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client asks of the coordinator, in one node.
@@ -47,6 +51,7 @@ public record Command(String actor, List<Request> requests) {
      * @param after how long after the coordinator has read it
      * @param key a name by which a request that is made again is recognised; empty if it has none
      * @param prompt whether somebody waits for its end
+     * @param origin what else is special about it
      */
     record Start(
         String job,
@@ -54,7 +59,8 @@ public record Command(String actor, List<Request> requests) {
         List<Integer> shards,
         Duration after,
         String key,
-        boolean prompt)
+        boolean prompt,
+        Origin origin)
         implements Request {
       /** Copies maps and lists. */
       public Start {
@@ -70,8 +76,14 @@ public record Command(String actor, List<Request> requests) {
     /** The end of a run, now. */
     record Kill(RunId run) implements Request {}
 
+    /** The end of an instance, in good order. */
+    record Drain(String instance) implements Request {}
+
     /** The outcome of a run, as soon as it has one. It stands alone in its command. */
     record Await(RunId run) implements Request {}
+
+    /** Something that a newer version asks, and that is not understood here: it is refused. */
+    record Unknown(String why) implements Request {}
   }
 
   /** As it is stored. */
@@ -90,13 +102,7 @@ public record Command(String actor, List<Request> requests) {
     out.beginObject();
     if (request instanceof Request.Start start) {
       out.name("start").value(start.job());
-      if (!start.parameters().isEmpty()) {
-        out.name("parameters").beginObject();
-        for (Map.Entry<String, String> parameter : start.parameters().entrySet()) {
-          out.name(parameter.getKey()).value(parameter.getValue());
-        }
-        out.endObject();
-      }
+      Rows.writeTexts(out, "parameters", start.parameters());
       Rows.writeNumbers(out, "shards", start.shards());
       if (!start.after().isZero()) {
         out.name("after").value(start.after().toString());
@@ -107,8 +113,11 @@ public record Command(String actor, List<Request> requests) {
       if (start.prompt()) {
         out.name("prompt").value(true);
       }
+      Origins.write(out, start.origin());
     } else if (request instanceof Request.Kill kill) {
       out.name("kill").value(kill.run().text());
+    } else if (request instanceof Request.Drain drain) {
+      out.name("drain").value(drain.instance());
     } else if (request instanceof Request.Await await) {
       out.name("await").value(await.run().text());
     }
@@ -116,7 +125,7 @@ public record Command(String actor, List<Request> requests) {
   }
 
   /**
-   * Reads what {@link #bytes} has written.
+   * Reads what {@link #bytes} has written. What only a newer version understands is read as {@link Request.Unknown}: whoever asks is to be told.
    *
    * @throws IllegalArgumentException if it cannot be read
    */
@@ -124,61 +133,92 @@ public record Command(String actor, List<Request> requests) {
     return Text.read(data, in -> {
       String actor = "";
       List<Request> requests = new ArrayList<>();
+      NewerFormatException newer = null;
       while (in.hasNext()) {
         String name = in.nextName();
-        if (Rows.isVersion(in, name, "A command")) {
-          continue;
-        }
         switch (name) {
+          case "minReader" -> newer = newer(in.nextInt());
           case "actor" -> actor = in.nextString();
           case "requests" -> {
             in.beginArray();
             while (in.hasNext()) {
-              requests.add(readRequest(in));
+              requests.add(newer == null ? readRequest(in) : unknown(in, newer));
             }
             in.endArray();
           }
           default -> in.skipValue();
         }
       }
+      if (newer != null && requests.isEmpty()) {
+        throw newer;
+      }
       return new Command(actor, requests);
     });
   }
 
+  private static @Nullable NewerFormatException newer(int minReader) {
+    return minReader > Rows.FORMAT
+        ? new NewerFormatException("A command", minReader, Rows.FORMAT)
+        : null;
+  }
+
+  private static Request unknown(JsonReader in, NewerFormatException newer) throws IOException {
+    in.skipValue();
+    return new Request.Unknown(String.valueOf(newer.getMessage()));
+  }
+
   private static Request readRequest(JsonReader in) throws IOException {
+    String unknown = "";
     String start = "";
     String kill = "";
+    String drain = "";
     String await = "";
     Map<String, String> parameters = Map.of();
     List<Integer> shards = List.of();
     Duration after = Duration.ZERO;
     String key = "";
     boolean prompt = false;
+    var origins = new Origins();
     in.beginObject();
     while (in.hasNext()) {
-      switch (in.nextName()) {
+      String name = in.nextName();
+      if (origins.isPart(in, name)) {
+        continue;
+      }
+      switch (name) {
         case "start" -> start = in.nextString();
         case "kill" -> kill = in.nextString();
+        case "drain" -> drain = in.nextString();
         case "await" -> await = in.nextString();
         case "parameters" -> parameters = Rows.readTexts(in);
         case "shards" -> shards = Rows.readNumbers(in);
         case "after" -> after = Duration.parse(in.nextString());
         case "key" -> key = in.nextString();
         case "prompt" -> prompt = in.nextBoolean();
-        default -> in.skipValue();
+        default -> {
+          unknown = unknown.isEmpty() ? Quote.of(name) : unknown;
+          in.skipValue();
+        }
       }
     }
     in.endObject();
     if (!kill.isEmpty()) {
       return new Request.Kill(RunId.parse(kill));
     }
+    if (!drain.isEmpty()) {
+      return new Request.Drain(drain);
+    }
     if (!await.isEmpty()) {
       return new Request.Await(RunId.parse(await));
     }
+    if (start.isEmpty() && !unknown.isEmpty()) {
+      return new Request.Unknown("it takes a newer coordinator to carry out '" + unknown
+          + "': bring all instances up to the version of the client");
+    }
     if (start.isEmpty()) {
       throw new IllegalArgumentException(
-          "holds a request that asks nothing; start, kill or await comes here");
+          "holds a request that asks nothing; start, kill, drain or await comes here");
     }
-    return new Request.Start(start, parameters, shards, after, key, prompt);
+    return new Request.Start(start, parameters, shards, after, key, prompt, origins.origin());
   }
 }

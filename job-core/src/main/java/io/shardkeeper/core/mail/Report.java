@@ -40,6 +40,7 @@ public record Report(Instant base, List<Told> told) {
 
   /*
    *   "ok", started, ended            "FAILED", started, ended, text            "TIMED_OUT", started, ended, text, still busy
+   *   "ok", started, ended, text, false, log
    *   "handed back", why              "returned", at
    */
   private void write(JsonWriter out, Told each) throws IOException {
@@ -47,11 +48,15 @@ public record Report(Instant base, List<Told> told) {
       boolean plain = ended.outcome() == Outcome.SUCCEEDED;
       out.value(plain ? OK : ended.outcome().name());
       out.jsonValue(Stamp.of(base, ended.started())).jsonValue(Stamp.of(base, ended.ended()));
-      if (!ended.text().isEmpty() || !ended.returned()) {
+      boolean more = !ended.returned() || !ended.log().isEmpty();
+      if (!ended.text().isEmpty() || more) {
         out.value(ended.text());
       }
-      if (!ended.returned()) {
-        out.value(true);
+      if (more) {
+        out.value(!ended.returned());
+      }
+      if (!ended.log().isEmpty()) {
+        out.value(ended.log());
       }
     } else if (each instanceof Told.HandedBack back) {
       out.value(BACK).value(back.why());
@@ -102,7 +107,8 @@ public record Report(Instant base, List<Told> told) {
         Instant ended = Stamp.read(base, in.nextString());
         String text = in.peek() == JsonToken.STRING ? in.nextString() : "";
         boolean busy = in.peek() == JsonToken.BOOLEAN && in.nextBoolean();
-        return new Told.Ended(what, outcome, text, started, ended, !busy);
+        String log = in.peek() == JsonToken.STRING ? in.nextString() : "";
+        return new Told.Ended(what, outcome, text, log, started, ended, !busy);
       }
     }
   }

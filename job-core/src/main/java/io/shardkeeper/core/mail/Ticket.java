@@ -48,11 +48,16 @@ public record Ticket(
       }
     }
 
-    /** What has not started of a job is to be handed back: other rules hold for it now. */
-    record Recall(String job, long generation) implements Message {
+    /**
+     * What has not started of a job is to be handed back: other rules hold for it now.
+     *
+     * @param bound whether that holds for what can go nowhere else, too
+     */
+    record Recall(String job, long generation, boolean bound) implements Message {
       /** Whether it is about an assignment. */
       public boolean isAbout(Assignment what) {
-        return what.run().id().isOf(job, generation);
+        return what.run().id().isOf(job, generation)
+            && (bound || !what.run().traits().bound());
       }
     }
 
@@ -63,6 +68,9 @@ public record Ticket(
         return what.run().id().isOf(job, generation);
       }
     }
+
+    /** The instance is to leave. */
+    record Drain() implements Message {}
 
     /** The instance is leaving, nothing of it is open, and nothing more will come: it may go. */
     record Leave() implements Message {}
@@ -88,10 +96,13 @@ public record Ticket(
             }
           } else if (message instanceof Message.Recall recall) {
             out.name("recall").value(recall.job()).name("generation").value(recall.generation());
+            if (recall.bound()) {
+              out.name("bound").value(true);
+            }
           } else if (message instanceof Message.Drop drop) {
             out.name("drop").value(drop.job()).name("generation").value(drop.generation());
           } else {
-            out.name("leave").value(true);
+            out.name(message instanceof Message.Drain ? "drain" : "leave").value(true);
           }
           out.endObject();
         }
@@ -140,6 +151,8 @@ public record Ticket(
       String recall = "";
       int shard = -1;
       long generation = 0;
+      boolean bound = false;
+      boolean drain = false;
       boolean leave = false;
       in.beginObject();
       while (in.hasNext()) {
@@ -150,6 +163,8 @@ public record Ticket(
           case "drop" -> drop = in.nextString();
           case "recall" -> recall = in.nextString();
           case "generation" -> generation = in.nextLong();
+          case "bound" -> bound = in.nextBoolean();
+          case "drain" -> drain = in.nextBoolean();
           case "leave" -> leave = in.nextBoolean();
           default -> in.skipValue();
         }
@@ -158,9 +173,11 @@ public record Ticket(
       if (!end.isEmpty()) {
         messages.add(new Message.End(RunId.parse(end), shard, Cancellation.Reason.valueOf(reason)));
       } else if (!recall.isEmpty()) {
-        messages.add(new Message.Recall(recall, generation));
+        messages.add(new Message.Recall(recall, generation, bound));
       } else if (!drop.isEmpty()) {
         messages.add(new Message.Drop(drop, generation));
+      } else if (drain) {
+        messages.add(new Message.Drain());
       } else if (leave) {
         messages.add(new Message.Leave());
       } // else a message of a newer version, which says by its minReader whether it must be

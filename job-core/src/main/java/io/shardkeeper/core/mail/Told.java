@@ -15,16 +15,29 @@ public sealed interface Told {
    * @param text the result, or the reason of a failure
    * @param started when the handler was called; when it was to start if it never was
    * @param ended when it ended
+   * @param log the last that it has logged
    * @param returned whether the handler has returned: as long as it has not, the lane stays taken
    */
   record Ended(
       Assignment what,
       Outcome outcome,
       String text,
+      String log,
       Instant started,
       Instant ended,
       boolean returned)
-      implements Told {}
+      implements Told {
+    /** One that has logged nothing. */
+    public Ended(
+        Assignment what,
+        Outcome outcome,
+        String text,
+        Instant started,
+        Instant ended,
+        boolean returned) {
+      this(what, outcome, text, "", started, ended, returned);
+    }
+  }
 
   /** The handler of one that had ended before has returned at last. */
   record Returned(Assignment what, Instant at) implements Told {}

@@ -12,6 +12,9 @@ import io.shardkeeper.core.books.Loaded;
 import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.coordinator.Tenure;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Retention;
 import io.shardkeeper.core.history.SegmentName;
@@ -20,6 +23,7 @@ import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.mail.Ticket;
@@ -36,6 +40,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +70,12 @@ public final class Coordinator {
   private final Failover failover;
   private final Requests requests;
 
+  /** Pauses of jobs that end by themselves, by when they do. */
+  private final TreeMap<Instant, Set<String>> pausesEnd = new TreeMap<>();
+
+  /** What stands in the way of the standing of a run. */
+  private final Map<NodePath, Node> unreadable;
+
   private boolean jobsKnown;
 
   /** Whether all reports that were there when the tenure began are consumed: until then it is not known what has ended. */
@@ -75,6 +86,7 @@ public final class Coordinator {
   /** Begins a tenure with what stands in the ledger. */
   public Coordinator(Tenure tenure, Rules rules, Branches read) {
     Loaded loaded = Loaded.of(read);
+    this.unreadable = loaded.unreadable();
     this.desk = new Desk(tenure, rules, loaded);
     this.draft = desk.draft;
     this.fleet = desk.fleet;
@@ -89,6 +101,11 @@ public final class Coordinator {
     this.requests = new Requests(desk, dispatch, outcomes);
   }
 
+  /** Has each transaction come with what it decides, because somebody wants to be told. */
+  public void listen() {
+    draft.listen();
+  }
+
   /** What has ended may have another start: the one call from below upwards. */
   private void startDelayed(JobCard job, Instant at, Instant now) {
     fires.startDelayed(job, at, now);
@@ -99,6 +116,8 @@ public final class Coordinator {
   /** Everything that was there when the tenure began has been told: from here on fires are planned. */
   public void ready(Instant now) {
     jobsKnown = true;
+    unreadable.forEach(
+        (path, node) -> setAside(path, node.data(), "the standing of a run cannot be read", now));
     desk.countInFlight();
     fires.planFires(now); // a window that was begun is ended before anything else happens
     requests.endParked(now);
@@ -142,6 +161,7 @@ public final class Coordinator {
   public void step(Event event, Instant now) {
     if (event instanceof Event.AllHeard) {
       heard = true;
+      waiting.endPaused(run -> true, now);
     } else if (event instanceof Event.JobSeen seen) {
       jobSeen(seen, now);
     } else if (event instanceof Event.JobGone gone) {
@@ -182,6 +202,7 @@ public final class Coordinator {
       waiting.retrySome(now);
     }
     waiting.releaseFreed(now);
+    endPauses(now);
     fires.planFires(now);
     if (heard) {
       waiting.wakeParked(now);
@@ -192,7 +213,7 @@ public final class Coordinator {
   // ------------------------------------------------------------------ what is written
 
   /** The transactions that make true what was decided, in their order. */
-  public List<Transaction> take(Instant now) {
+  public List<Draft.Decided> take(Instant now) {
     spread.takeUrgent().forEach(bucket -> writePlaces(bucket, now));
     return draft.take(now);
   }
@@ -270,9 +291,9 @@ public final class Coordinator {
   public Optional<Instant> nextWake() {
     Optional<Instant> parked = desk.parking.next();
     Optional<Instant> fire = fires.next();
-    boolean parkedFirst =
-        fire.isEmpty() || (parked.isPresent() && parked.get().isBefore(fire.get()));
-    return parkedFirst ? parked : fire;
+    Optional<Instant> goesOn =
+        pausesEnd.isEmpty() ? Optional.empty() : Optional.of(pausesEnd.firstKey());
+    return Stream.of(parked, fire, goesOn).flatMap(Optional::stream).min(Instant::compareTo);
   }
 
   /** Instances whose inboxes have to be looked at, because a report of theirs was set aside since this was asked last. */
@@ -305,14 +326,19 @@ public final class Coordinator {
   private void jobSeen(Event.JobSeen seen, Instant now) {
     JobCard card;
     try {
-      card = new JobCard(seen, desk.rules);
+      card =
+          new JobCard(seen.name(), seen.generation(), seen.revision(), seen.document(), desk.rules);
     } catch (IllegalArgumentException e) {
       LOG.error("Job '{}' is not planned until it is mended: {}", seen.name(), e.getMessage());
       jobGone(
           new Event.JobGone(seen.name(), "it cannot be planned: " + e.getMessage(), false), now);
       return;
     }
+    card.pause = card.pause.seenAt(now);
     JobCard before = desk.put(card);
+    if (card.pause.isAt(now) && !card.pause.until().equals(Trigger.NEVER)) {
+      pausesEnd.computeIfAbsent(card.pause.until(), end -> new TreeSet<>()).add(card.name);
+    }
     if (before == null && jobsKnown) {
       desk.found(card);
     }
@@ -331,7 +357,7 @@ public final class Coordinator {
       }
     }
     fires.put(card);
-    if (before != null && before.generation == card.generation && before.isOtherwise(card)) {
+    if (before != null && before.generation == card.generation && before.isOtherwise(card, now)) {
       recall(card, now);
     }
     if (jobsKnown) {
@@ -342,10 +368,27 @@ public final class Coordinator {
 
   /** What instances have of a job and have not started comes back: it goes out again by other rules. */
   private void recall(JobCard job, Instant now) {
-    var message = new Ticket.Message.Recall(job.name, job.generation);
-    dispatch.tell(run -> run.isOf(job.name, job.generation), message, now);
+    // What can go nowhere else stays where it is, unless it is not to start at all.
+    boolean paused = job.pause.isAt(now);
+    var message = new Ticket.Message.Recall(job.name, job.generation, paused);
+    Predicate<RunId> ofIt = run -> run.isOf(job.name, job.generation);
+    dispatch.tell(ofIt, message, now);
     if (heard) {
+      waiting.endPaused(ofIt, now);
       waiting.lookAgain(job, now);
+    }
+  }
+
+  /** Jobs whose pause is over go on: where a trigger names no instants, somebody has to give them a start. */
+  private void endPauses(Instant now) {
+    while (!pausesEnd.isEmpty() && !pausesEnd.firstKey().isAfter(now)) {
+      for (String name : pausesEnd.pollFirstEntry().getValue()) {
+        JobCard job = desk.job(name);
+        if (job != null && !job.pause.isAt(now)) {
+          LOG.info("Job '{}' goes on: its pause is over", name);
+          fires.startDelayed(job, now, now);
+        }
+      }
     }
   }
 

@@ -8,6 +8,9 @@ import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.books.Lanes;
 import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
@@ -68,9 +71,24 @@ final class Dispatch {
     desk.park(new Parked.Start(run, due, shards, cause), now);
   }
 
+  /** A run does not begin, because its job is paused. */
+  private void refusePaused(
+      JobCard job, RunPlan undivided, Instant due, List<Integer> asked, Instant now) {
+    RunCard known = desk.find(undivided.id());
+    RunCard card = known == null ? new RunCard(undivided) : known;
+    desk.begun(job, card);
+    card.undivided(asked);
+    String why = job.pause.sentence();
+    outcomes.finish(card, new Entry.Part(0, "", 1, Outcome.SKIPPED_PAUSED, due, now, why), now);
+  }
+
   /** Divides a run into shards, and gives each to somebody; or has it wait for others of its job, or for somebody. */
   void startRun(JobCard job, RunPlan undivided, Instant due, List<Integer> asked, Instant now) {
-    Eligibility eligible = job.eligibility(fleet);
+    if (job.isHeld(due, now)) {
+      refusePaused(job, undivided, due, asked, now);
+      return;
+    }
+    Eligibility eligible = job.eligibility(fleet, undivided);
     Optional<Division> divided = eligible.instances().isEmpty()
         ? Optional.empty()
         : Optional.of(Division.of(job.job.sharding(), eligible.instances().size()));
@@ -98,7 +116,8 @@ final class Dispatch {
         division.total(),
         undivided.scheduledAt(),
         undivided.parameters(),
-        new RunPlan.Traits(division.bound(), undivided.traits().prompt()));
+        new RunPlan.Traits(division.bound(), undivided.traits().prompt()),
+        undivided.origin());
     var card = new RunCard(run);
     RunCard before = desk.find(run.id());
     if (before != null) {
@@ -121,6 +140,9 @@ final class Dispatch {
       draft.standing(card);
     }
     BitSet toGive = (BitSet) card.open().clone();
+    if (!toGive.isEmpty()) {
+      draft.begun(run, toGive.cardinality());
+    }
     for (int shard = toGive.nextSetBit(0); shard >= 0; shard = toGive.nextSetBit(shard + 1)) {
       var what = new Assignment(run, shard, track(job, run.id(), shard), 1, 0, due, 0);
       Instance to = division.bound()
@@ -142,7 +164,7 @@ final class Dispatch {
     if (job == null) {
       return true; // to its end
     }
-    int eligible = job.eligibility(fleet).instances().size();
+    int eligible = job.eligibility(fleet, run).instances().size();
     Optional<Division> divided =
         eligible == 0 ? Optional.empty() : Optional.of(Division.of(job.job.sharding(), eligible));
     return heldUp(job, run, divided).isEmpty();
@@ -251,10 +273,14 @@ final class Dispatch {
       outcomes.end(what, Outcome.COVERED, "a later run took its place", "", now);
       return;
     }
+    if (what.attempt() == 1 && job.isHeld(what.due(), now)) {
+      outcomes.end(what, Outcome.SKIPPED_PAUSED, job.pause.sentence(), "", now);
+      return;
+    }
     Assignment anew = what.byRevision(job.revision).onTrack(trackAnew(job, what));
-    List<Instance> eligible = job.eligibility(fleet).instances();
+    List<Instance> eligible = job.eligibility(fleet, what.run()).instances();
     if (eligible.isEmpty()) {
-      String why = job.eligibility(fleet).why();
+      String why = job.eligibility(fleet, what.run()).why();
       desk.waitFor(Parked.For.INSTANCE, anew, givenUp(job, what, now), why, avoid, now);
       return;
     }
@@ -268,11 +294,29 @@ final class Dispatch {
     give(job, anew, to, isFirst(anew), now);
   }
 
+  /** Gives an assignment that is for one instance to that once more. */
+  void againThere(JobCard job, Assignment what, String instance, Instant now) {
+    Optional<Instance> to = job.eligibility(fleet).instances().stream()
+        .filter(one -> one.id().equals(instance))
+        .findFirst();
+    if (what.attempt() == 1 && job.isHeld(what.due(), now)) {
+      outcomes.end(what, Outcome.SKIPPED_PAUSED, job.pause.sentence(), "", now);
+    } else if (to.isPresent()) {
+      give(job, what.byRevision(job.revision), to.get(), isFirst(what), now);
+    } else {
+      String why = "instance " + instance + " takes nothing more, and it was for that one";
+      outcomes.end(what, Outcome.NO_INSTANCE, why, "", now);
+    }
+  }
+
   /** Who gets a shard, of those who may: if possible somebody else than who is to be avoided. */
   Instance choose(JobCard job, Assignment what, List<Instance> eligible, String avoid) {
     List<Instance> among = eligible;
     if (!avoid.isEmpty() && eligible.size() > 1) {
       among = eligible.stream().filter(instance -> !instance.id().equals(avoid)).toList();
+    }
+    if (!what.run().origin().instance().isEmpty()) {
+      return eligible.get(0); // a home is for the runs that may go anywhere
     }
     // Of a run that had more shards than the job has now, some have no home any more.
     if (among.size() == eligible.size() && what.shard() < total(job, what)) {
@@ -326,7 +370,9 @@ final class Dispatch {
       return;
     }
     // Not before: what waits for its turn is routed when it goes.
-    routes.went(job.job.routing(), job.name, to, job.eligibility(fleet).instances());
+    if (what.run().origin().instance().isEmpty()) {
+      routes.went(job.job.routing(), job.name, to, job.eligibility(fleet).instances());
+    }
     if (fleet.load(to.id()) >= rules.inboxLimit()) {
       String why = "instance " + to.id() + " has " + rules.inboxLimit()
           + " open assignments, and gets no more";

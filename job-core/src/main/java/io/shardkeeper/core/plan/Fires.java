@@ -2,9 +2,13 @@ package io.shardkeeper.core.plan;
 
 import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.books.Fleet;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.job.Pause;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
@@ -175,18 +179,37 @@ final class Fires {
     return true;
   }
 
+  /** A window of time whose fires are being decided: from, to. */
+  private record Window(Instant at, Instant upTo) {}
+
   /** Plans the fires of a job, and says how many it were. */
   private int planFires(JobCard job, Instant at, Instant upTo, Instant now) {
+    var window = new Window(at, upTo);
     int planned = 1;
+    while (job.next.isBefore(upTo)) {
+      boolean held = job.isHeld(job.next, now);
+      Instant turn = job.pauseTurns(job.next, now);
+      Instant end = turn.isBefore(upTo) ? turn : upTo;
+      if (held) {
+        skipPaused(job, window, end, now);
+      } else {
+        planned += planUnpaused(job, window, end, now);
+      }
+    }
+    return planned;
+  }
+
+  private int planUnpaused(JobCard job, Window window, Instant end, Instant now) {
+    int planned = 0;
     Instant cutoff = now.minus(job.misfireThreshold(rules));
     if (job.next.isBefore(cutoff)) {
-      planMissed(job, at, upTo, cutoff, now);
+      planMissed(job, window, end, cutoff, now);
     }
-    while (job.next.isBefore(upTo)) {
+    while (job.next.isBefore(end)) {
       Instant fire = job.next;
       draft.begin(Draft.UNIT, now);
       job.next = job.after(fire);
-      draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
+      moveTo(job, window);
       dispatch.startRun(job, plan(job, fire), fire, List.of(), now);
       draft.end();
       planned++;
@@ -194,9 +217,29 @@ final class Fires {
     return planned;
   }
 
+  /** The fires of a job are decided up to its next one. */
+  private void moveTo(JobCard job, Window window) {
+    Instant next = job.next.isBefore(window.upTo()) ? job.next : window.upTo();
+    draft.cursor(window.at(), window.upTo(), job.name, next);
+  }
+
+  /** Fires of a job that is paused do not run: one stretch of them, which joins the one before when the history is merged. */
+  private void skipPaused(JobCard job, Window window, Instant end, Instant now) {
+    Instant first = job.next;
+    Instant last = job.before(end);
+    draft.begin(600 + 2 * Pause.NOTE, now);
+    job.next = job.after(last);
+    moveTo(job, window);
+    long fires = count(job.trigger, first, last);
+    String why = job.pause.sentence();
+    draft.history(new Entry.Skip(
+        job.name, job.generation, first, last, fires, now, Outcome.SKIPPED_PAUSED, why));
+    draft.end();
+  }
+
   /** Fires that nobody was there to decide: the latest of them run, as many as the job wants; the others are one stretch. */
-  private void planMissed(JobCard job, Instant at, Instant upTo, Instant cutoff, Instant now) {
-    Instant last = job.before(cutoff.isBefore(upTo) ? cutoff : upTo);
+  private void planMissed(JobCard job, Window window, Instant end, Instant cutoff, Instant now) {
+    Instant last = job.before(cutoff.isBefore(end) ? cutoff : end);
     Instant oldest = now.minus(job.job.misfire().window());
     Deque<Instant> made = new ArrayDeque<>();
     Instant walk = last;
@@ -208,8 +251,9 @@ final class Fires {
     }
     if (!walk.isBefore(job.next)) {
       draft.begin(600, now);
-      Instant resumed = made.isEmpty() ? job.after(last) : made.getFirst();
-      draft.cursor(at, upTo, job.name, resumed.isBefore(upTo) ? resumed : upTo);
+      Instant first = job.next;
+      job.next = made.isEmpty() ? job.after(last) : made.getFirst();
+      moveTo(job, window);
       String reason = "decided " + Duration.between(walk, now).toSeconds()
           + " s after the last of them was due, more than "
           + job.misfireThreshold(rules).toSeconds()
@@ -217,9 +261,9 @@ final class Fires {
       draft.history(new Entry.Skip(
           job.name,
           job.generation,
-          job.next,
+          first,
           walk,
-          count(job.trigger, job.next, walk),
+          count(job.trigger, first, walk),
           now,
           Outcome.SKIPPED_MISFIRE,
           reason));
@@ -229,7 +273,7 @@ final class Fires {
       Instant fire = made.removeFirst();
       draft.begin(Draft.UNIT, now);
       job.next = made.isEmpty() ? job.after(last) : made.getFirst();
-      draft.cursor(at, upTo, job.name, job.next.isBefore(upTo) ? job.next : upTo);
+      moveTo(job, window);
       dispatch.startRun(job, plan(job, fire), fire, List.of(), now);
       draft.end();
     }
@@ -272,8 +316,8 @@ final class Fires {
       return;
     }
     Instant start = at.isBefore(job.since) ? job.since : at;
-    if (!job.trigger.admits(start)) {
-      return;
+    if (!job.trigger.admits(start) || job.isHeld(start, now)) {
+      return; // a job that is paused is given a start when that is over
     }
     var run = new RunPlan(
         RunId.delay(job.name, job.generation, start),

@@ -4,6 +4,8 @@ import io.shardkeeper.core.books.Boxes;
 import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Parked;
@@ -61,6 +63,7 @@ final class Outcomes {
 
   private void endStart(Parked.Start start, Outcome outcome, String why, Instant now) {
     RunCard run = desk.run(start.run());
+    run.undivided(start.shards());
     finish(run, new Entry.Part(0, "", 1, outcome, start.due(), now, why), now);
   }
 

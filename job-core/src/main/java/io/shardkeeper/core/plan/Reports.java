@@ -4,6 +4,8 @@ import io.shardkeeper.core.books.Draft;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.books.Quarantine;
 import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Layout;
@@ -103,10 +105,10 @@ final class Reports {
       return 0; // nothing follows
     }
     Assignment what = open.what();
-    int bytes = 250 + 2 * what.run().id().job().length();
+    int bytes = 250 + 2 * what.run().id().job().length() + what.run().bytes();
     boolean succeeded = false;
     if (told instanceof Told.Ended ended) {
-      bytes += 2 * Limits.bytes(ended.text());
+      bytes += 2 * (Limits.bytes(ended.text()) + Limits.bytes(ended.log()));
       succeeded = ended.outcome() == Outcome.SUCCEEDED;
     }
     if (!succeeded) {
@@ -152,6 +154,10 @@ final class Reports {
       return;
     }
     JobCard job = desk.jobOf(back.what().run().id());
+    if (job != null && back.what().run().traits().bound()) {
+      dispatch.againThere(job, back.what(), instance, now);
+      return;
+    }
     // To somebody else if there is one: who hands it back has a reason, unless the job was changed.
     boolean changed = job != null && job.revision != back.what().run().revision();
     dispatch.again(job, back.what(), changed ? "" : instance, now);
@@ -186,7 +192,8 @@ final class Reports {
             told.outcome(),
             told.started(),
             told.ended(),
-            told.text()),
+            told.text(),
+            told.log()),
         now);
   }
 

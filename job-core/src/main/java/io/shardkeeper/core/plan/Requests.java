@@ -6,6 +6,8 @@ import io.shardkeeper.core.books.Keys;
 import io.shardkeeper.core.books.Quarantine;
 import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.definition.NotCarriedOut;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
@@ -118,6 +120,12 @@ final class Requests {
     if (request instanceof Request.Start start) {
       return consider(start, name, now);
     }
+    if (request instanceof Request.Drain drain) {
+      return drain(drain.instance());
+    }
+    if (request instanceof Request.Unknown unknown) {
+      return refused(unknown.why());
+    }
     return request instanceof Request.Kill kill
         ? kill(kill.run(), now)
         : refused("a wait for a run stands alone in its command");
@@ -157,6 +165,9 @@ final class Requests {
       return refused(
           "job '" + job.name + "' has no life, or a calendar keeps it from running, at " + due);
     }
+    if (job.isHeld(due, now)) {
+      return refused("job '" + job.name + "' is " + job.pause.sentence() + "; resume it first");
+    }
     if (job.job.sharding() instanceof Sharding.Fixed fixed
         && asked.shards().stream().anyMatch(shard -> shard < 0 || shard >= fixed.total())) {
       return refused("job '" + job.name + "' has shards 0 to " + (fixed.total() - 1)
@@ -173,11 +184,25 @@ final class Requests {
     }
     Instant due = now.plus(asked.after());
     var run = new RunPlan(
-        id, job.revision, 0, due, asked.parameters(), new RunPlan.Traits(false, asked.prompt()));
+        id,
+        job.revision,
+        0,
+        due,
+        asked.parameters(),
+        new RunPlan.Traits(false, asked.prompt()),
+        asked.origin());
     if (!asked.key().isEmpty()) {
       remember(keyOf(job, asked.key()), id.text(), now);
     }
     dispatch.startOrPark(job, run, due, asked.shards(), "asked for at " + due, now);
+  }
+
+  private Box.Answer drain(String instance) {
+    if (desk.fleet.find(instance) == null) {
+      return refused("there is no instance " + instance);
+    }
+    draft.message(instance, new Ticket.Message.Drain());
+    return Box.Answer.of(Box.Answer.Kind.ENDING, "", "");
   }
 
   private Box.Answer kill(RunId id, Instant now) {

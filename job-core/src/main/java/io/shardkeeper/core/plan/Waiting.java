@@ -5,6 +5,9 @@ import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.books.Lanes;
 import io.shardkeeper.core.books.ParkingLot;
 import io.shardkeeper.core.books.RunCard;
+import io.shardkeeper.core.desk.Desk;
+import io.shardkeeper.core.desk.JobCard;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Parked;
@@ -17,6 +20,7 @@ import io.shardkeeper.run.Outcome;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Decides when what is parked goes on, and when it has waited long enough. */
 final class Waiting {
@@ -55,6 +59,9 @@ final class Waiting {
   }
 
   private void wake(ParkingLot.Card card, Instant now) {
+    if (endIfPaused(card, now)) {
+      return;
+    }
     switch (card.item().cause().reason()) {
       case TIME -> {
         if (card.item() instanceof Parked.Shard shard) {
@@ -82,6 +89,28 @@ final class Waiting {
     }
   }
 
+  /** What waits of jobs that are paused, and has not been tried yet, does not run; but for what is to start later, when that may be over. */
+  void endPaused(Predicate<RunId> runs, Instant now) {
+    for (ParkingLot.Card card : parking.all(runs)) {
+      if (!card.isGone() && card.item().cause().reason() != Parked.For.TIME) {
+        endIfPaused(card, now);
+      }
+    }
+  }
+
+  private boolean endIfPaused(ParkingLot.Card card, Instant now) {
+    JobCard job = desk.jobOf(card.item().run().id());
+    boolean tried = card.item() instanceof Parked.Shard shard && shard.what().attempt() > 1;
+    Instant due = card.item() instanceof Parked.Shard shard
+        ? shard.what().due()
+        : ((Parked.Start) card.item()).due();
+    if (job == null || tried || !job.isHeld(due, now)) {
+      return false;
+    }
+    outcomes.end(card, Outcome.SKIPPED_PAUSED, job.pause.sentence(), now);
+    return true;
+  }
+
   /** What has waited for its time, or its turn, and then for too long for an instance, does not run. */
   private void giveUpIfStarved(ParkingLot.Card card, Parked.Shard shard, Instant now) {
     JobCard job = desk.jobOf(shard.run().id());
@@ -98,9 +127,9 @@ final class Waiting {
       lanes.free(shard.what().lane());
       releaseFreed(now);
       if (!card.isGone()) {
-        List<Instance> eligible = job.eligibility(fleet).instances();
+        List<Instance> eligible = job.eligibility(fleet, shard.run()).instances();
         String why = eligible.isEmpty()
-            ? job.eligibility(fleet).why()
+            ? job.eligibility(fleet, shard.run()).why()
             : "none of those who may run it has room";
         String before = shard.what().attempt() > 1 ? "; " + shard.cause().why() : "";
         outcomes.end(card, Outcome.NO_INSTANCE, why + before, now);
@@ -154,7 +183,8 @@ final class Waiting {
 
   private void retryForInstance(ParkingLot.Card card, Instant now) {
     JobCard job = desk.jobOf(card.item().run().id());
-    if (card.isGone() || (job != null && job.eligibility(fleet).instances().isEmpty())) {
+    if (card.isGone()
+        || (job != null && job.eligibility(fleet, card.item().run()).instances().isEmpty())) {
       return;
     }
     if (card.item() instanceof Parked.Start start) {
@@ -313,7 +343,7 @@ final class Waiting {
     if (job == null) {
       return true; // to its end
     }
-    List<Instance> eligible = job.eligibility(fleet).instances();
+    List<Instance> eligible = job.eligibility(fleet, shard.run()).instances();
     if (isEarly(shard, now)
         || eligible.stream().noneMatch(dispatch::hasRoom)
         || !dispatch.isApart(job, shard.what().lane())) {

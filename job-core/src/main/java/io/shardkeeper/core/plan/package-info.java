@@ -12,7 +12,7 @@
  *     :                    │
  *     └··· next start ··· Outcomes                         what has ended, and with it its run
  *                          │
- *                         Desk                             what there is: jobs, runs, who has what, what waits
+ *                     desk.Desk                            what there is: jobs, runs, who has what, what waits
  * </pre>
  */
 @NullMarked

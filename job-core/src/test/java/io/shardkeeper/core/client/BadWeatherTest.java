@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.client.RunResult;
-import io.shardkeeper.client.RunView;
 import io.shardkeeper.client.Submitted;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.job.Overlap;
+import io.shardkeeper.view.RunView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

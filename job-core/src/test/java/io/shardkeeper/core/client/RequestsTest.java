@@ -7,7 +7,6 @@ import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.JobClientException.Reason;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.client.RunResult;
-import io.shardkeeper.client.RunView;
 import io.shardkeeper.client.Stat;
 import io.shardkeeper.client.Submitted;
 import io.shardkeeper.core.layout.Layout;
@@ -16,6 +15,7 @@ import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.RunView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -249,10 +249,8 @@ final class RequestsTest {
             "No instance that lives offers the handler 'none'; offered are [work]");
     assertThat(town.get(town.client.stat(Stat.HANDLERS, Map.of("handler", "work"))))
         .containsExactly("work on one: works");
-    assertThat(town.get(town.client.stat(Stat.LOG, Map.of())))
-        .first()
-        .asString()
-        .contains("not kept yet");
+    assertThatThrownBy(() -> town.client.stat(Stat.LOG, Map.of()))
+        .hasMessageContaining("name a run");
     assertThat(town.get(town.client.stat(Stat.INSTANCE, Map.of()))).hasSize(1);
     assertThat(town.get(town.client.stat(Stat.JOB, Map.of("job", "bill")))).hasSize(1);
     assertThat(town.get(town.client.stat(Stat.RUN, Map.of("job", "bill")))).isEmpty();

@@ -1,10 +1,10 @@
 package io.shardkeeper.core.client;
 
 import io.shardkeeper.calendar.Calendars;
-import io.shardkeeper.client.RunView;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.contract.SimulatedWorld.Weather;
 import io.shardkeeper.core.coordinator.Latch;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.engine.Coordinating;
 import io.shardkeeper.core.execution.Executions;
 import io.shardkeeper.core.instance.InstanceLife;
@@ -14,15 +14,16 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.loop.Workers;
-import io.shardkeeper.core.plan.Rules;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.handler.JobHandler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.routing.Routers;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.RunView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -127,7 +128,8 @@ final class Town {
         loop,
         "coordinator-" + names++,
         () -> Rules.of(
-            Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of()), Routers.NONE));
+            Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of()), Routers.NONE),
+        Listeners.none());
     coordinating.add(one);
     one.start();
     world.until("a coordinator", one::isLeading);
@@ -168,13 +170,14 @@ final class Town {
     var life = new InstanceLife(
         open(),
         loop,
-        workers,
+        Executions.Workshop.of(workers),
         Handlers.of(JobHandler.of("work", "works", context -> {
           told.add(context.parameters());
           return Result.ok("did " + context.parameters());
         })),
         Executions.Patience.DEFAULT,
-        new InstanceLife.Profile(self, Duration.ofMillis(500), Duration.ofMillis(200)),
+        new InstanceLife.Profile(
+            self, Duration.ofMillis(500), Duration.ofMillis(200), Listeners.none()),
         () -> "i-" + names++);
     life.start();
     world.until("an instance", () -> !life.id().isEmpty());

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.RunRequest;
-import io.shardkeeper.client.RunView;
-import io.shardkeeper.client.Why;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Misfire;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.view.RunView;
+import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -6,13 +6,14 @@ import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.contract.HandLoop;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.ledger.memory.MemoryTree;
-import io.shardkeeper.core.plan.Rules;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.routing.Routers;
 import io.shardkeeper.trigger.Trigger;
@@ -30,7 +31,8 @@ final class CoordinatingTest {
       loop,
       "a",
       () -> Rules.of(
-          Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of()), Routers.NONE));
+          Duration.ofSeconds(3), Duration.ofMillis(500), Calendars.of(Map.of()), Routers.NONE),
+      Listeners.none());
 
   /** A latch that stands where the test says. */
   private static final class Queue implements Latch {

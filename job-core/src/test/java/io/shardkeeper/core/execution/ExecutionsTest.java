@@ -9,6 +9,7 @@ import io.shardkeeper.contract.HandLoop;
 import io.shardkeeper.contract.HandWorkers;
 import io.shardkeeper.core.execution.Executions.HowFar;
 import io.shardkeeper.core.execution.Executions.Patience;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation.Reason;
 import io.shardkeeper.handler.Handlers;
@@ -640,12 +641,13 @@ final class ExecutionsTest {
     var free = new ArrayList<String>();
     var executions = new Executions(
         loop,
-        workers,
+        Executions.Workshop.of(workers),
         Handlers.of(JobHandler.of("settle", "Settles", context -> Result.ok())),
         Patience.DEFAULT,
         1,
         loop::wall,
-        new FailingListener(free));
+        new FailingListener(free),
+        Listeners.none());
     executions.leaseBegins(loop.nanos() + 1_000_000);
     executions.start(Stage.shard(0), Stage.JOB, 1);
     workers.last().run();

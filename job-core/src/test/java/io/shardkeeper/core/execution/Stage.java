@@ -3,9 +3,11 @@ package io.shardkeeper.core.execution;
 import io.shardkeeper.contract.HandLoop;
 import io.shardkeeper.contract.HandWorkers;
 import io.shardkeeper.core.execution.Executions.Patience;
+import io.shardkeeper.core.execution.Executions.Workshop;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
+import io.shardkeeper.core.loop.Listeners;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Handlers;
@@ -57,15 +59,22 @@ final class Stage {
     }
   };
 
-  Stage(Handler handler, List<AssertionError> wrong) {
+  Stage(Handler handler, List<AssertionError> wrong, io.shardkeeper.listener.Listener... outside) {
     this.wrong = wrong;
     executions = new Executions(
-        loop, workers, Handlers.of(handler), Patience.DEFAULT, 2, loop::wall, listener);
+        loop,
+        Workshop.of(workers),
+        Handlers.of(handler),
+        Patience.DEFAULT,
+        2,
+        loop::wall,
+        listener,
+        new Listeners(List.of(outside), (messages, telling) -> loop.execute(telling)));
     executions.leaseBegins(loop.nanos() + Duration.ofHours(1).toNanos());
   }
 
   /** A handler that does this. What it finds wrong is told by {@link #run} and {@link #kinds}: its engine takes it for a failure. */
-  static Stage doing(JobHandler.Work work) {
+  static Stage doing(JobHandler.Work work, io.shardkeeper.listener.Listener... outside) {
     var wrong = new ArrayList<AssertionError>();
     return new Stage(
         JobHandler.of("settle", "Settles accounts", context -> {
@@ -76,7 +85,8 @@ final class Stage {
             throw e;
           }
         }),
-        wrong);
+        wrong,
+        outside);
   }
 
   /** A handler that looks at its context. */

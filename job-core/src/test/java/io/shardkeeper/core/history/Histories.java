@@ -1,11 +1,13 @@
 package io.shardkeeper.core.history;
 
 import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -127,7 +129,14 @@ final class Histories {
             outcome,
             text(random),
             1 + random.nextInt(3),
-            parts);
+            parts,
+            random.nextInt(3) > 0
+                ? Entry.Given.NONE
+                : new Entry.Given(
+                    Map.of("text", text(random)),
+                    random.nextInt(9),
+                    random.nextBoolean() ? List.of() : List.of(1, 2),
+                    Origin.NONE.on("a-1").about(at)));
       }
     }
   }

@@ -13,7 +13,9 @@ import io.shardkeeper.core.mail.Report;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.run.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -98,7 +100,22 @@ final class StoredFormsTest {
           random.nextInt(4),
           scheduled,
           texts(random),
-          new RunPlan.Traits(random.nextBoolean(), random.nextBoolean()));
+          new RunPlan.Traits(random.nextBoolean(), random.nextBoolean()),
+          origin(random));
+    }
+
+    private static Origin origin(SplittableRandom random) {
+      Origin origin = random.nextBoolean() ? Origin.NONE : Origin.NONE.on("a-" + random.nextInt(3));
+      origin = random.nextBoolean() ? origin : origin.about(instant(random));
+      return random.nextBoolean()
+          ? origin
+          : new Origin(
+              "billing.1.f.a",
+              origin.dataTime(),
+              origin.instance(),
+              new TraceContext(
+                  TraceContext.ofRun("run " + random.nextInt(9)).traceparent(),
+                  "a=\"" + random.nextInt(9)));
     }
 
     private static Assignment assignment(SplittableRandom random) {
@@ -120,7 +137,8 @@ final class StoredFormsTest {
         messages.add(new Ticket.Message.End(
             run(random).id(), random.nextInt(100), Cancellation.Reason.COVERED));
         messages.add(new Ticket.Message.Drop("job", random.nextLong()));
-        messages.add(new Ticket.Message.Recall("job", random.nextLong()));
+        messages.add(new Ticket.Message.Recall("job", random.nextLong(), random.nextBoolean()));
+        messages.add(new Ticket.Message.Drain());
         messages.add(new Ticket.Message.Leave());
       }
       return new Ticket(
@@ -184,9 +202,10 @@ final class StoredFormsTest {
     }
 
     private static Object command(SplittableRandom random) {
-      return new Command(text(random), some(random, from -> switch (from.nextInt(3)) {
+      return new Command(text(random), some(random, from -> switch (from.nextInt(5)) {
         case 0 -> new Command.Request.Kill(run(from).id());
         case 1 -> new Command.Request.Await(run(from).id());
+        case 2 -> new Command.Request.Drain("a-" + from.nextInt(9));
         default ->
           new Command.Request.Start(
               "job",
@@ -194,7 +213,8 @@ final class StoredFormsTest {
               some(from, each -> each.nextInt(9)),
               Duration.ofNanos(from.nextLong(1L << 50)),
               text(from),
-              from.nextBoolean());
+              from.nextBoolean(),
+              origin(from));
       }));
     }
 

@@ -3,6 +3,7 @@ package io.shardkeeper.core.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.calendar.Calendars;
+import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.plan.Fires.Pace;
 import io.shardkeeper.routing.Routers;
 import java.time.Duration;

@@ -1,6 +1,7 @@
-package io.shardkeeper.client;
+package io.shardkeeper.view;
 
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Pause;
 import java.time.Instant;
 import java.util.List;
 
@@ -18,10 +19,17 @@ public sealed interface JobView {
    * @param job its definition
    * @param since from when on its trigger counts; {@link java.time.Instant#MIN} if it tells nothing of that
    * @param actor who wrote it
+   * @param pause when it gets, or got last, no new runs; {@link Pause#NONE} if that never was
    * @param nextFires its next fires that are still to be decided, a few of them; none where only one job was not asked for
    */
   record Known(
-      String name, Revision revision, Job job, Instant since, String actor, List<Instant> nextFires)
+      String name,
+      Revision revision,
+      Job job,
+      Instant since,
+      String actor,
+      Pause pause,
+      List<Instant> nextFires)
       implements JobView {
     /** Copies the fires. */
     public Known {

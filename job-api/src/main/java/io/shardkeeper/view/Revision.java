@@ -1,4 +1,4 @@
-package io.shardkeeper.client;
+package io.shardkeeper.view;
 
 /**
  * Which state of a definition: for "change it, if nobody else has".

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.desk;
 
 import io.shardkeeper.calendar.Calendar;
 import io.shardkeeper.calendar.Calendars;
@@ -7,8 +7,10 @@ import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Pause;
 import io.shardkeeper.trigger.NarrowedTrigger;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Duration;
@@ -21,46 +23,56 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the coordinator knows of a job. */
-final class JobCard {
+public final class JobCard {
   private static final Logger LOG = LoggerFactory.getLogger(JobCard.class);
 
-  final String name;
-  final long generation;
-  final int revision;
-  final Job job;
-  final Instant since;
+  public final String name;
+  public final long generation;
+  public final int revision;
+  public final Job job;
+  public final Instant since;
+
+  /** When it gets no new runs, by the clock of whoever coordinates. */
+  public Pause pause;
 
   /** When it is due, with its calendars as they were looked up last. */
-  Trigger trigger;
+  public Trigger trigger;
 
   /** The next fire that is not decided. */
-  Instant next = Trigger.NEVER;
+  public Instant next = Trigger.NEVER;
 
   /** Runs that have no outcome yet. */
-  int inFlight;
+  public int inFlight;
 
   /** Of those, runs that were divided into shards; and into how many. */
-  int divided;
+  public int divided;
 
-  int total;
+  public int total;
 
   /** Whether some of them overlap as the job allowed before, and does not allow any more. */
-  boolean overlapping;
+  public boolean overlapping;
 
   /** Whether it was told that nobody runs it. */
-  boolean wanting;
+  public boolean wanting;
 
   private List<Calendar> calendars;
   private boolean calendarsGone;
   private @Nullable Eligibility eligibility;
   private long eligibilityOf = -1;
 
-  JobCard(Event.JobSeen seen, Rules rules) {
-    JobDocument document = seen.document();
-    name = seen.name();
-    generation = seen.generation();
-    revision = seen.revision();
+  /**
+   * A job as it is defined.
+   *
+   * @param generation the creation of its node
+   * @param revision the version of its node
+   * @throws IllegalArgumentException if it asks for a calendar or a route that is not there
+   */
+  public JobCard(String name, long generation, int revision, JobDocument document, Rules rules) {
+    this.name = name;
+    this.generation = generation;
+    this.revision = revision;
     job = document.job();
+    pause = document.pause();
     Routes.check(name, job.routing(), rules.routers());
     calendars = find(job.trigger(), rules.calendars());
     trigger = job.trigger().with(rules.calendars());
@@ -68,25 +80,41 @@ final class JobCard {
   }
 
   /** Takes over from what it was before it was changed what it has under way. */
-  void takeOver(JobCard before) {
+  public void takeOver(JobCard before) {
     inFlight = before.inFlight;
     divided = before.divided;
     total = before.total;
     overlapping = before.overlapping || (before.mayOverlap() && !mayOverlap());
   }
 
+  /** Whether a run that is due then must not begin now, or later, because the job is paused. */
+  public boolean isHeld(Instant due, Instant now) {
+    return pause.isAt(due) || pause.isAt(due.isAfter(now) ? due : now);
+  }
+
+  /** From which fire on, if at all, it is the other way round than with an earlier one: held, or not. */
+  public Instant pauseTurns(Instant fire, Instant now) {
+    if (pause.isAt(now) && fire.isBefore(pause.until())) {
+      return pause.until(); // what is late does not begin either
+    }
+    return fire.isBefore(pause.from())
+        ? pause.from()
+        : fire.isBefore(pause.until()) ? pause.until() : Trigger.NEVER;
+  }
+
   /** Whether other rules hold for what waits than before it was changed. */
-  boolean isOtherwise(JobCard changed) {
-    return !job.overlap().equals(changed.job.overlap());
+  public boolean isOtherwise(JobCard changed, Instant now) {
+    return !job.overlap().equals(changed.job.overlap())
+        || (changed.pause.isAt(now) && !pause.equals(changed.pause));
   }
 
   /** Whether executions of the same shard may run at the same time. */
-  boolean mayOverlap() {
+  public boolean mayOverlap() {
     return job.overlap().policy() == Overlap.Policy.ALLOW;
   }
 
   /** Why a run that has so many shards must not begin before others of the job have ended, whole; nothing if it may. */
-  Optional<String> heldUp(Optional<Division> division, List<Fleet.Open> busy) {
+  public Optional<String> heldUp(Optional<Division> division, List<Fleet.Open> busy) {
     boolean perRun = isPerRun();
     int atOnce = mayOverlap() ? job.overlap().limit() : 1;
     if (!mayOverlap()
@@ -118,7 +146,7 @@ final class JobCard {
   }
 
   /** Whether its runs are what may not overlap, and not their shards. */
-  boolean isPerRun() {
+  public boolean isPerRun() {
     return job.overlap().scope() == Overlap.Scope.RUN;
   }
 
@@ -131,7 +159,7 @@ final class JobCard {
   }
 
   /** Whether the names of its calendars stand for others than when they were looked up last. Those that are gone are kept to. */
-  boolean hasOther(Calendars among) {
+  public boolean hasOther(Calendars among) {
     try {
       List<Calendar> found = find(job.trigger(), among);
       Trigger unused = job.trigger().with(among); // names the calendar that is gone
@@ -147,20 +175,20 @@ final class JobCard {
   }
 
   /** Keeps to the calendars that its names stand for now. */
-  void lookUp(Calendars among) {
+  public void lookUp(Calendars among) {
     LOG.info("Job '{}' has other calendars from here on", name);
     calendars = find(job.trigger(), among);
     trigger = job.trigger().with(among);
   }
 
   /** Sets the next fire: the first one at an instant, or later. */
-  void nextFrom(Instant decided) {
+  public void nextFrom(Instant decided) {
     Instant from = since.isAfter(decided) ? since : decided;
     next = after(from.minusNanos(1));
   }
 
   /** The first fire later than an instant. A trigger that fails names none: the others must not suffer. */
-  Instant after(Instant at) {
+  public Instant after(Instant at) {
     try {
       return trigger.after(at);
     } catch (RuntimeException e) {
@@ -170,7 +198,7 @@ final class JobCard {
   }
 
   /** The last fire earlier than an instant. */
-  Instant before(Instant at) {
+  public Instant before(Instant at) {
     try {
       return trigger.before(at);
     } catch (RuntimeException e) {
@@ -184,17 +212,22 @@ final class JobCard {
   }
 
   /** The pause between its runs, if that is what starts them. */
-  Optional<Duration> delay() {
+  public Optional<Duration> delay() {
     Trigger base = trigger instanceof NarrowedTrigger narrowed ? narrowed.base() : trigger;
     return base instanceof Trigger.FixedDelay fixed ? Optional.of(fixed.delay()) : Optional.empty();
   }
 
-  Duration misfireThreshold(Rules rules) {
+  public Duration misfireThreshold(Rules rules) {
     Duration own = job.misfire().threshold();
     return own.isZero() ? rules.misfireThreshold() : own;
   }
 
-  Eligibility eligibility(Fleet fleet) {
+  /** Who may have shards of one of its runs: that may be for one instance only. */
+  public Eligibility eligibility(Fleet fleet, RunPlan run) {
+    return eligibility(fleet).only(run.origin().instance());
+  }
+
+  public Eligibility eligibility(Fleet fleet) {
     Eligibility known = eligibility;
     if (known == null || eligibilityOf != fleet.version()) {
       known = Eligibility.of(job, fleet.taking());

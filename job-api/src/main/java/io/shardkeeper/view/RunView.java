@@ -1,8 +1,10 @@
-package io.shardkeeper.client;
+package io.shardkeeper.view;
 
+import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** A run, as it stands or as it ended. */
 public sealed interface RunView {
@@ -58,6 +60,8 @@ public sealed interface RunView {
    * @param reason why, in a sentence; empty for a success
    * @param shards how many shards it had
    * @param parts what became of single shards: all of them if they are few
+   * @param parameters what the request for it said instead of, or beside, what the job says
+   * @param origin what else was special about it: the run that it did again, for one
    */
   record Ended(
       String id,
@@ -69,11 +73,14 @@ public sealed interface RunView {
       Outcome outcome,
       String reason,
       int shards,
-      List<Part> parts)
+      List<Part> parts,
+      Map<String, String> parameters,
+      Origin origin)
       implements RunView {
-    /** Copies the parts. */
+    /** Copies lists and maps. */
     public Ended {
       parts = List.copyOf(parts);
+      parameters = Map.copyOf(parameters);
     }
   }
 
@@ -84,6 +91,7 @@ public sealed interface RunView {
    * @param instance who had it last
    * @param attempt its last try
    * @param text its result, or the reason of its failure
+   * @param log the last that it has logged
    */
   record Part(
       int shard,
@@ -92,5 +100,6 @@ public sealed interface RunView {
       Outcome outcome,
       Instant started,
       Instant ended,
-      String text) {}
+      String text,
+      String log) {}
 }

@@ -1,4 +1,4 @@
-package io.shardkeeper.client;
+package io.shardkeeper.view;
 
 import java.time.Instant;
 

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.desk;
 
 import io.shardkeeper.core.books.Boxes;
 import io.shardkeeper.core.books.Draft;
@@ -34,18 +34,18 @@ import org.slf4j.LoggerFactory;
  * What lies before a coordinator: the jobs, the runs that have no outcome yet, who has what, and what waits. Each change of what is parked goes into
  * the draft at once, so that memory and ledger do not part.
  */
-final class Desk {
+public final class Desk {
   private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
 
-  final long term;
-  final Rules rules;
-  final Draft draft;
-  final Fleet fleet = new Fleet();
-  final Lanes lanes = new Lanes();
-  final ParkingLot parking = new ParkingLot();
-  final Keys keys = new Keys();
-  final Boxes boxes;
-  final Quarantine quarantine;
+  public final long term;
+  public final Rules rules;
+  public final Draft draft;
+  public final Fleet fleet = new Fleet();
+  public final Lanes lanes = new Lanes();
+  public final ParkingLot parking = new ParkingLot();
+  public final Keys keys = new Keys();
+  public final Boxes boxes;
+  public final Quarantine quarantine;
 
   private final Map<String, JobCard> jobs = new HashMap<>();
   private final Map<RunId, RunCard> runs = new HashMap<>();
@@ -60,7 +60,7 @@ final class Desk {
   private boolean someRoom;
 
   /** Lays out what stands in the ledger. */
-  Desk(Tenure tenure, Rules rules, Loaded loaded) {
+  public Desk(Tenure tenure, Rules rules, Loaded loaded) {
     this.term = tenure.term();
     this.rules = rules;
     this.draft = new Draft(tenure, loaded.cursor(), loaded.cursorVersion());
@@ -68,7 +68,9 @@ final class Desk {
     this.quarantine = new Quarantine(draft);
     loaded.runs().forEach(card -> {
       runs.put(card.plan().id(), card);
-      orphans.put(card.plan().id(), (BitSet) card.open().clone());
+      if (loaded.isWhole()) {
+        orphans.put(card.plan().id(), (BitSet) card.open().clone());
+      }
     });
     loaded.open().forEach(this::adopt);
     loaded.parked().forEach(this::adopt);
@@ -108,7 +110,7 @@ final class Desk {
   }
 
   /** Shards of stored runs that are nowhere. Asked once. */
-  Map<RunId, BitSet> takeOrphans() {
+  public Map<RunId, BitSet> takeOrphans() {
     Map<RunId, BitSet> taken = new TreeMap<>(orphans);
     orphans.clear();
     return taken;
@@ -116,64 +118,59 @@ final class Desk {
 
   // ------------------------------------------------------------------ jobs
 
-  Collection<JobCard> jobs() {
+  public Collection<JobCard> jobs() {
     return Collections.unmodifiableCollection(jobs.values());
   }
 
   /** The job of a name, whichever generation of it. */
-  @Nullable
-  JobCard job(String name) {
+  public @Nullable JobCard job(String name) {
     return jobs.get(name);
   }
 
   /** The job that a run is of; nobody if that was deleted, though there may be another of its name. */
-  @Nullable
-  JobCard jobOf(RunId run) {
+  public @Nullable JobCard jobOf(RunId run) {
     JobCard card = jobs.get(run.job());
     return card != null && card.generation == run.generation() ? card : null;
   }
 
   /** Takes in a job, and hands out what it was before. */
-  @Nullable
-  JobCard put(JobCard card) {
+  public @Nullable JobCard put(JobCard card) {
     return jobs.put(card.name, card);
   }
 
-  @Nullable
-  JobCard removeJob(String name) {
+  public @Nullable JobCard removeJob(String name) {
     return jobs.remove(name);
   }
 
   // ------------------------------------------------------------------ runs
 
-  Collection<RunCard> runs() {
+  public Collection<RunCard> runs() {
     return Collections.unmodifiableCollection(runs.values());
   }
 
-  @Nullable
-  RunCard find(RunId run) {
+  public @Nullable RunCard find(RunId run) {
     return runs.get(run);
   }
 
   /** The card of a run, a new one if there is none. */
-  RunCard run(RunPlan plan) {
+  public RunCard run(RunPlan plan) {
     return runs.computeIfAbsent(plan.id(), id -> new RunCard(plan));
   }
 
   /** A run has begun; it may have been there before, undivided. */
-  void begun(JobCard job, RunCard run) {
+  public void begun(JobCard job, RunCard run) {
     if (runs.putIfAbsent(run.plan().id(), run) == null) {
       job.inFlight++;
     }
   }
 
   /** A run is divided now: its new card takes the place of the former. */
-  void replace(RunCard run) {
+  public void replace(RunCard run) {
     runs.put(run.plan().id(), run);
   }
 
   /** A run has its outcome. */
-  void closed(RunCard run) {
+  public void closed(RunCard run) {
     RunId id = run.plan().id();
     runs.remove(id);
     JobCard job = jobOf(id);
@@ -188,14 +185,14 @@ final class Desk {
   }
 
   /** The runs of a job that are divided into shards, and have no outcome yet. */
-  List<RunCard> underWay(JobCard job) {
+  public List<RunCard> underWay(JobCard job) {
     return runs.values().stream()
         .filter(run -> run.plan().total() > 0 && job.equals(jobOf(run.plan().id())))
         .toList();
   }
 
   /** A job is gone; perhaps its definition only cannot be read for a while, and its runs go on. */
-  void lost(String job, boolean goesOn) {
+  public void lost(String job, boolean goesOn) {
     if (goesOn) {
       lost.add(job);
     } else {
@@ -204,14 +201,14 @@ final class Desk {
   }
 
   /** A job is there that was not: if it was only lost, its runs are counted anew. */
-  void found(JobCard job) {
+  public void found(JobCard job) {
     if (lost.remove(job.name)) {
       countInFlight();
     }
   }
 
   /** Counts anew which runs each job has under way. */
-  void countInFlight() {
+  public void countInFlight() {
     for (JobCard job : jobs.values()) {
       job.inFlight = 0;
       job.divided = 0;
@@ -232,7 +229,7 @@ final class Desk {
   }
 
   /** A run of a job is divided into shards. */
-  void divided(JobCard job, RunCard run) {
+  public void divided(JobCard job, RunCard run) {
     if (run.plan().total() > 0) {
       job.divided++;
       job.total = run.plan().total();
@@ -242,13 +239,13 @@ final class Desk {
   // ------------------------------------------------------------------ what is parked
 
   /** Has a shard wait. */
-  void waitFor(
+  public void waitFor(
       Parked.For reason, Assignment what, Instant until, String why, String avoid, Instant now) {
     park(new Parked.Shard(what, new Parked.Wait(reason, until, why), avoid), now);
   }
 
   /** Has something wait, durably. */
-  void park(Parked.Item item, Instant now) {
+  public void park(Parked.Item item, Instant now) {
     draft.begin(Parked.bytes(item), now);
     LOG.debug(
         "{} waits for {}: {}",
@@ -286,7 +283,7 @@ final class Desk {
   }
 
   /** What was parked waits no more: what becomes of it belongs into the same transaction. */
-  void unpark(ParkingLot.Card card) {
+  public void unpark(ParkingLot.Card card) {
     laneOf(card).ifPresent(lane -> {
       lanes.card(lane).waiting().remove(card);
       lanes.free(lane);
@@ -298,7 +295,7 @@ final class Desk {
   // ------------------------------------------------------------------ who has what
 
   /** An instance has an assignment no more, unless its handler is still busy. */
-  void leave(Fleet.Open open, boolean busy) {
+  public void leave(Fleet.Open open, boolean busy) {
     if (busy) {
       fleet.busy(open);
       return;
@@ -323,14 +320,14 @@ final class Desk {
   }
 
   /** Whether an instance has room for a few since this was asked last. */
-  boolean takeSomeRoom() {
+  public boolean takeSomeRoom() {
     boolean taken = someRoom;
     someRoom = false;
     return taken;
   }
 
   /** Whether an instance has room that had none when this was asked last. */
-  boolean takeRoomAgain() {
+  public boolean takeRoomAgain() {
     boolean taken = roomAgain;
     roomAgain = false;
     return taken;

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.plan;
+package io.shardkeeper.core.desk;
 
 import io.shardkeeper.calendar.Calendars;
 import io.shardkeeper.core.history.Compaction;
