@@ -48,6 +48,8 @@ final class InstanceProcess {
             "-Dshardkeeper.instance.name=" + name,
             "-Dshardkeeper.session-timeout=" + SESSION.toSeconds() + "s",
             "-Dshardkeeper.tick=500ms",
+            "-Dshardkeeper.log.dir="
+                + System.getProperty("quickstart.directory", "target/quickstart") + "-logs",
             "-Dorg.slf4j.simpleLogger.log.io.shardkeeper.job=info",
             "-classpath",
             System.getProperty("java.class.path"),

@@ -28,6 +28,8 @@ final class Observer implements AutoCloseable {
 
   private static final Pattern HOLDER = Pattern.compile("\"term\":(\\d+),\"holder\":\"([^\"]+)\"");
 
+  private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z");
+
   private final Scoreboard board;
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
   private final ZooKeeperLedger ledger;
@@ -109,15 +111,20 @@ final class Observer implements AutoCloseable {
           run.job(),
           "due " + TIME.format(run.scheduledAt()) + ": " + run.outcome()
               + (where.isEmpty() ? "" : " on " + where)
-              + (run.reason().isEmpty() ? "" : ", because " + run.reason()));
+              + (run.reason().isEmpty() ? "" : ", because " + shorter(run.reason())));
     } else if (entry instanceof Entry.Skip skip
         && told.add(List.of(skip.job(), skip.first(), skip.outcome()))) {
       board.line(
           "",
           skip.job(),
           "due " + TIME.format(skip.first()) + ": " + skip.outcome() + ", because "
-              + skip.reason());
+              + shorter(skip.reason()));
     }
+  }
+
+  /** Instants as the clock on the wall tells them. */
+  private static String shorter(String reason) {
+    return INSTANT.matcher(reason).replaceAll(found -> TIME.format(Instant.parse(found.group())));
   }
 
   /** An id is a name, and something behind it that nobody had before. */

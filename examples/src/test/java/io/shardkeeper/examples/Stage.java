@@ -17,10 +17,12 @@ final class Stage implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final Path directory;
   private final EmbeddedZooKeeper zooKeeper;
   private final Observer observer;
 
   Stage(Path directory) {
+    this.directory = directory;
     zooKeeper = EmbeddedZooKeeper.in(directory).durable(false).start();
     var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
     observer = new Observer(zooKeeper.connectString(), "examples", new Scoreboard(out));
@@ -31,6 +33,7 @@ final class Stage implements AutoCloseable {
     return Settings.sources("stage")
         .set(Key.ZOOKEEPER, zooKeeper.connectString())
         .set(Key.NAMESPACE, "examples")
+        .set(Key.LOG_DIRECTORY, directory.resolve("logs"))
         .set(Key.TICK, Duration.ofMillis(500));
   }
 
