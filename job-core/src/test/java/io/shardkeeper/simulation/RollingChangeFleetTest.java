@@ -8,6 +8,7 @@ import io.shardkeeper.client.JobClient;
 import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.JobClientException.Reason;
 import io.shardkeeper.client.RunRequest;
+import io.shardkeeper.contract.NewerBuild;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.engine.Declarations;
 import io.shardkeeper.core.layout.Layout;

@@ -1,6 +1,7 @@
 package io.shardkeeper.simulation;
 
 import io.shardkeeper.client.JobClient;
+import io.shardkeeper.contract.NewerBuild;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.core.client.LedgerClient;
 import io.shardkeeper.core.ledger.Ledger;

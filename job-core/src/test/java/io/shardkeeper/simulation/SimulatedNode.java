@@ -1,5 +1,6 @@
 package io.shardkeeper.simulation;
 
+import io.shardkeeper.contract.NewerBuild;
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.core.coordinator.Latch;
 import io.shardkeeper.core.engine.Coordinating;

@@ -52,6 +52,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,6 +120,7 @@ public final class Shardkeeper implements AutoCloseable {
     private Calendars calendars = Calendars.of(Map.of());
     private final Map<String, Router> routers = new HashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private UnaryOperator<Ledger> between = UnaryOperator.identity();
 
     private Builder(Settings settings) {
       this.settings = settings;
@@ -164,6 +166,12 @@ public final class Shardkeeper implements AutoCloseable {
     /** Adds somebody who is told what happens; several are told in the order in which they were added. */
     public Builder listener(Listener added) {
       listeners.add(added);
+      return this;
+    }
+
+    /** Puts something between it and what is stored, as tests do. */
+    Builder between(UnaryOperator<Ledger> put) {
+      between = put;
       return this;
     }
 
@@ -229,9 +237,10 @@ public final class Shardkeeper implements AutoCloseable {
         beside == null ? Listeners.none() : new Listeners(builder.listeners, beside);
     ledger = ZooKeeperLedger.open(zooKeeper, loop, housekeeping);
     logs = logs(settings, loop);
-    declarations = new Declarations(ledger, loop, jobs);
+    Ledger seen = builder.between.apply(ledger);
+    declarations = new Declarations(seen, loop, jobs);
     life = new InstanceLife(
-        ledger,
+        seen,
         loop,
         new Executions.Workshop(workers, logs, settings.get(Key.LOG_TAIL)),
         handlers,
@@ -242,11 +251,11 @@ public final class Shardkeeper implements AutoCloseable {
     Calendars calendars = builder.calendars;
     Routers routers = Routers.of(builder.routers);
     client = onLoop(() -> new LedgerClient(
-        ledger, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars, routers));
+        seen, loop, settings.get(Key.INSTANCE_NAME), ids("client"), calendars, routers));
     if (settings.get(Key.COORDINATOR)) {
       String candidate = ids.get();
       coordinating = new Coordinating(
-          ledger,
+          seen,
           CoordinatorLatch.join(ledger, Layout.COORDINATOR.child("latch"), candidate),
           loop,
           candidate,

@@ -2,6 +2,7 @@ package io.shardkeeper.engine;
 
 import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.loop.Loop;
+import java.util.function.UnaryOperator;
 
 /** What tests see of an instance, and applications do not. */
 public final class Insides {
@@ -10,6 +11,11 @@ public final class Insides {
   /** The ledger that it works with. */
   public static Ledger ledger(Shardkeeper shardkeeper) {
     return shardkeeper.ledger();
+  }
+
+  /** Puts something between an instance that is to be started and the ledger that it works with. */
+  public static void between(Shardkeeper.Builder builder, UnaryOperator<Ledger> put) {
+    builder.between(put);
   }
 
   /** The loop on which it thinks. */

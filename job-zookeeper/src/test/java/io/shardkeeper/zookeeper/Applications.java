@@ -5,11 +5,13 @@ import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.config.Sources;
+import io.shardkeeper.contract.NewerBuild;
 import io.shardkeeper.core.definition.JobDocument;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.LedgerException;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
@@ -116,6 +118,20 @@ final class Applications implements AutoCloseable {
   }
 
   Shardkeeper start(String name, Sources settings, ShardingJobHandler.Work work, Job... jobs) {
+    return start(name, settings, ledger -> ledger, work, jobs);
+  }
+
+  /** Starts an instance of the build that comes next: all that it writes is of the next format. */
+  Shardkeeper startNewer(String name, ShardingJobHandler.Work work, Job... jobs) {
+    return start(name, settings(name), NewerBuild::new, work, jobs);
+  }
+
+  private Shardkeeper start(
+      String name,
+      Sources settings,
+      UnaryOperator<Ledger> between,
+      ShardingJobHandler.Work work,
+      Job... jobs) {
     Handler handler = ShardingJobHandler.of("work", "Works", context -> {
       calls.add(new Call(
           name,
@@ -131,6 +147,7 @@ final class Applications implements AutoCloseable {
     Shardkeeper.Builder builder =
         Shardkeeper.with(settings.read()).handlers(handler, answer).jobs(jobs);
     routers.forEach(builder::router);
+    Insides.between(builder, between);
     Shardkeeper started = builder.start();
     instances.put(name, started);
     RealTime.await(started.declared());

@@ -1,4 +1,4 @@
-package io.shardkeeper.simulation;
+package io.shardkeeper.contract;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -34,15 +34,15 @@ import java.util.function.Consumer;
  * <p>Objects in lists have a field more, rows an object more at their end, tickets a message that nobody knows, and definitions a field in
  * each of their parts. Maps have not: a key of theirs is no field.
  */
-final class NewerBuild implements Ledger {
-  static final int FORMAT = JobDocument.FORMAT + 1;
+public final class NewerBuild implements Ledger {
+  public static final int FORMAT = JobDocument.FORMAT + 1;
 
   /** The field that only the newer build knows. */
-  static final String FIELD = "newer";
+  public static final String FIELD = "newer";
 
   private final Ledger ledger;
 
-  NewerBuild(Ledger ledger) {
+  public NewerBuild(Ledger ledger) {
     this.ledger = ledger;
   }
 
