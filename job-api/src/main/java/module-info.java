@@ -13,7 +13,8 @@ module io.shardkeeper.api {
   exports io.shardkeeper.routing;
   exports io.shardkeeper.run;
   exports io.shardkeeper.text to
-      io.shardkeeper.core;
+      io.shardkeeper.core,
+      io.shardkeeper.handlers;
   exports io.shardkeeper.trigger;
   exports io.shardkeeper.view;
 }

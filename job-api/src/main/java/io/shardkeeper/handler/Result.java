@@ -1,6 +1,7 @@
 package io.shardkeeper.handler;
 
 import io.shardkeeper.job.Limits;
+import java.time.Duration;
 
 /** What a handler says became of its work. */
 public sealed interface Result {
@@ -12,11 +13,23 @@ public sealed interface Result {
     }
   }
 
-  /** It failed, for a reason that is no exception. The job's retry applies. */
-  record Failed(String reason) implements Result {
-    /** Checks the size of the reason. */
+  /**
+   * It failed, for a reason that is no exception. The job's retry applies.
+   *
+   * @param retryAfter how long the next try is to wait at least, as who refused it has asked; zero if the job's retry alone decides
+   */
+  record Failed(String reason, Duration retryAfter) implements Result {
+    /** Checks the size of the reason, and that nobody waits into the past. */
     public Failed {
       check(reason);
+      if (retryAfter.isNegative()) {
+        throw new IllegalArgumentException("A retry cannot come " + retryAfter + " from now");
+      }
+    }
+
+    /** The job's retry alone decides when it is tried again. */
+    public Failed(String reason) {
+      this(reason, Duration.ZERO);
     }
   }
 
@@ -33,6 +46,11 @@ public sealed interface Result {
   /** It failed. */
   static Result failed(String reason) {
     return new Failed(reason);
+  }
+
+  /** It failed, and there is no use in trying again before some time has passed. Whether it is tried again says the job's retry. */
+  static Result failed(String reason, Duration retryAfter) {
+    return new Failed(reason, retryAfter);
   }
 
   private static void check(String text) {

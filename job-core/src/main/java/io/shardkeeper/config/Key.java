@@ -193,6 +193,13 @@ public final class Key<T> {
       "2000",
       "how much of the end of its log an execution keeps in memory, with files and without");
 
+  /** What ready handlers may do. */
+  public static final Key<Path> HANDLERS_FILE = without(
+      "handlers.file",
+      Kind.PATH,
+      "no ready handlers",
+      "what the ready handlers may do on this instance, as a file of JSON");
+
   /** Where the credentials stand. */
   public static final Key<Path> CREDENTIALS_FILE = without(
       "credentials.file",
@@ -274,6 +281,7 @@ public final class Key<T> {
       LOG_MOST,
       LOG_BUDGET,
       LOG_TAIL,
+      HANDLERS_FILE,
       CREDENTIALS_FILE,
       CREDENTIALS_ENVIRONMENT,
       TLS_TRUST_STORE,

@@ -45,18 +45,10 @@ record Kind<T>(
   private static final Pattern VARIABLE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   static final Kind<Duration> DURATION = ordered(
-      "duration",
-      "a duration such as 10s, 500ms, 2m",
-      Kind::duration,
-      Duration::toString,
-      Comparator.naturalOrder());
+      "duration", Amount.DURATION, Kind::duration, Duration::toString, Comparator.naturalOrder());
 
   static final Kind<Long> SIZE_IN_BYTES = Kind.<Long>ordered(
-      "size",
-      "a size such as 64MB, 512KB, 1GB",
-      Kind::size,
-      Object::toString,
-      Comparator.naturalOrder());
+      "size", Amount.SIZE, Kind::size, Object::toString, Comparator.naturalOrder());
 
   static final Kind<Boolean> FLAG =
       plain("true, false", "true or false", Kind::flag, Object::toString);

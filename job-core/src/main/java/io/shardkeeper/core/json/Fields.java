@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -96,6 +98,11 @@ public final class Fields {
     return get(name, known, e -> Enum.valueOf(type, asText(e)), otherwise);
   }
 
+  /** What is made of a text; whatever refuses it is reported. */
+  public <T> T parsed(String name, String expected, Function<String, T> read, T otherwise) {
+    return get(name, expected, e -> read.apply(asText(e)), otherwise);
+  }
+
   public <T> List<T> list(String name, String expected, Function<String, T> read) {
     Function<JsonElement, List<T>> all = e -> {
       var items = new ArrayList<T>();
@@ -125,6 +132,23 @@ public final class Fields {
     var fields = new Fields(found, path + name + ".", mistakes);
     inside.put(name, fields);
     return attempt(name, () -> read.apply(fields), otherwise);
+  }
+
+  /** What is made of each of the objects in a field, under the name of each. */
+  public <T> Map<String, T> each(String name, BiFunction<String, Fields, T> read) {
+    Map<String, T> all = new LinkedHashMap<>();
+    Boolean unused = nested(
+        name,
+        objects -> {
+          for (String key : objects.object.keySet()) {
+            objects
+                .nested(key, fields -> Optional.of(read.apply(key, fields)), Optional.<T>empty())
+                .ifPresent(made -> all.put(key, made));
+          }
+          return true;
+        },
+        true);
+    return all;
   }
 
   /** What is made of a field; whatever refuses it is reported under its name. */

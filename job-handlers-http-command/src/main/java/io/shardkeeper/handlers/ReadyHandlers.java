@@ -1,0 +1,63 @@
+package io.shardkeeper.handlers;
+
+import io.shardkeeper.config.InvalidSettingsException;
+import io.shardkeeper.handler.Handler;
+import io.shardkeeper.handlers.command.CommandHandler;
+import io.shardkeeper.handlers.http.HttpHandler;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The ready handlers of an instance: {@code http} and {@code command}, each if the file of the instance has something to allow. To be closed after the
+ * instance that offers them. Threads may share it.
+ *
+ * <pre>{@code
+ * try (var ready = ReadyHandlers.read(Path.of("/etc/shardkeeper/handlers.json"));
+ *     var shardkeeper = Shardkeeper.with(SettingsFiles.load()).handlers(ready.handlers()).start()) {
+ *   shardkeeper.closed().toCompletableFuture().join();
+ * }
+ * }</pre>
+ */
+public final class ReadyHandlers implements AutoCloseable {
+  private final List<Handler> handlers;
+  private final List<Runnable> closing;
+
+  private ReadyHandlers(List<Handler> handlers, List<Runnable> closing) {
+    this.handlers = List.copyOf(handlers);
+    this.closing = List.copyOf(closing);
+  }
+
+  /**
+   * The handlers that a file allows.
+   *
+   * @throws InvalidSettingsException with all that is wrong with it
+   */
+  public static ReadyHandlers read(Path file) {
+    HandlersFile read = HandlersFile.read(file);
+    List<Handler> handlers = new ArrayList<>();
+    List<Runnable> closing = new ArrayList<>();
+    read.http().ifPresent(rules -> {
+      var http = new HttpHandler(rules);
+      handlers.add(http);
+      closing.add(http::close);
+    });
+    read.command().ifPresent(rules -> {
+      var command = new CommandHandler(rules);
+      handlers.add(command);
+      closing.add(command::close);
+    });
+    return new ReadyHandlers(handlers, closing);
+  }
+
+  /** What an instance may offer. */
+  public List<Handler> handlers() {
+    return handlers;
+  }
+
+  /** Ends what still runs, and the threads of these handlers. */
+  @Override
+  public void close() {
+    closing.forEach(Runnable::run);
+  }
+}
