@@ -16,14 +16,16 @@ public sealed interface Result {
   /**
    * It failed, for a reason that is no exception. The job's retry applies.
    *
-   * @param retryAfter how long the next try is to wait at least, as who refused it has asked; zero if the job's retry alone decides
+   * @param retryAfter how long the next try is to wait at least, as who refused it has asked, in whole milliseconds; zero if the job's retry alone
+   *     decides
    */
   record Failed(String reason, Duration retryAfter) implements Result {
     /** Checks the size of the reason, and that nobody waits into the past. */
     public Failed {
       check(reason);
-      if (retryAfter.isNegative()) {
-        throw new IllegalArgumentException("A retry cannot come " + retryAfter + " from now");
+      if (retryAfter.isNegative() || retryAfter.compareTo(Limits.WAIT) > 0) {
+        throw new IllegalArgumentException("A wait of " + retryAfter
+            + " before a retry is out of range; it runs from 0 to " + Limits.WAIT);
       }
     }
 

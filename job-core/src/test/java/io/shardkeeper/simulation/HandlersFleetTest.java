@@ -13,6 +13,7 @@ import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
 import io.shardkeeper.view.InstanceView;
+import io.shardkeeper.view.RunView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -144,5 +145,39 @@ final class HandlersFleetTest {
         });
       });
     }
+  }
+
+  @Test
+  void whoFailsMaySayHowLongTheNextTryIsToWaitAndAShorterWaitIsTheJobs() {
+    try (var story = Story.of("a", "b")) {
+      List<Duration> asked = List.of(Duration.ofMinutes(2), Duration.ofMillis(5), Duration.ZERO);
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .retry(Retry.times(3).every(SECOND).jitter(0)),
+          (ShardingContext context) -> context.attempt() > asked.size()
+              ? Act.QUICK
+              : Act.takes(20)
+                  .ending(now -> Result.failed("too many", asked.get(now.attempt() - 1))));
+      story.run(1);
+      String run = story.get(story.client.start("bill"));
+      story.run(30);
+      RunView.Open open = (RunView.Open) story.get(story.client.run(run));
+      story.dies(story.leader());
+      story.run(120);
+
+      assertThat(open.toString()).contains("attempt 1 failed: too many; it asks to wait PT2M");
+      assertThat(story.ended(run).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      List<Checker.Execution> all = story.executions("bill");
+      assertThat(all).extracting(each -> each.attempt).containsExactly(1, 2, 3, 4);
+      assertThat(between(all, 0)).isBetween(Duration.ofSeconds(120), Duration.ofSeconds(122));
+      assertThat(between(all, 1)).isBetween(SECOND, SECOND.multipliedBy(2));
+      assertThat(between(all, 2)).isBetween(SECOND, SECOND.multipliedBy(2));
+    }
+  }
+
+  private static Duration between(List<Checker.Execution> all, int index) {
+    // What is told of ends is told in whole milliseconds.
+    return Duration.ofNanos(all.get(index + 1).start - all.get(index).end).plusMillis(1);
   }
 }

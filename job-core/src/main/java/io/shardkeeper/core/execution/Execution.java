@@ -55,7 +55,11 @@ final class Execution {
   }
 
   /** What the handler made of it. */
-  private record End(Outcome outcome, String text) {}
+  private record End(Outcome outcome, String text, Duration retryAfter) {
+    private End(Outcome outcome, String text) {
+      this(outcome, text, Duration.ZERO);
+    }
+  }
 
   private final AtomicReference<Call> call = new AtomicReference<>(Call.WAITING);
   private final List<Subscription> timers = new ArrayList<>();
@@ -174,7 +178,7 @@ final class Execution {
       // session.
     }
     outcomeTold = true;
-    owner.listener.ended(ended(outcome(reason), why(reason), started, false));
+    owner.listener.ended(ended(new End(outcome(reason), why(reason)), started, false));
   }
 
   /** What runs on a thread of the workers. */
@@ -243,7 +247,7 @@ final class Execution {
       return new End(Outcome.SUCCEEDED, ok.text());
     }
     if (result instanceof Result.Failed failed) {
-      return new End(Outcome.FAILED, failed.reason());
+      return new End(Outcome.FAILED, failed.reason(), failed.retryAfter());
     }
     return new End(
         Outcome.FAILED,
@@ -268,15 +272,15 @@ final class Execution {
       if (outcomeTold || isFenced()) {
         owner.listener.returned(new Told.Returned(assignment, now));
       } else if (reason == null) {
-        owner.listener.ended(ended(end.outcome(), end.text(), started, true));
+        owner.listener.ended(ended(end, started, true));
       } else if (reason == DRAINING && !job.atMostOnce()) {
         owner.listener.handedBack(new Told.HandedBack(assignment.afterDeath(), why(reason)));
       } else {
         String last = (end.outcome() == Outcome.SUCCEEDED ? "returned" : "failed")
             + (end.text().isEmpty() ? "" : ": " + end.text());
         String text = why(reason) + ". Then its handler " + last;
-        owner.listener.ended(
-            ended(outcome(reason), SafeText.cut(text, Executions.FAILURE_BYTES), started, true));
+        owner.listener.ended(ended(
+            new End(outcome(reason), SafeText.cut(text, Executions.FAILURE_BYTES)), started, true));
       }
     });
   }
@@ -289,7 +293,7 @@ final class Execution {
     } else if (reason == DRAINING) {
       owner.listener.handedBack(new Told.HandedBack(assignment, why(reason)));
     } else {
-      owner.listener.ended(ended(outcome(reason), why(reason), assignment.due(), true));
+      owner.listener.ended(ended(new End(outcome(reason), why(reason)), assignment.due(), true));
     }
   }
 
@@ -299,15 +303,16 @@ final class Execution {
   }
 
   /** In whole milliseconds: nobody's clock is better, and what is told of a million runs stays short. */
-  private Told.Ended ended(Outcome outcome, String text, Instant since, boolean returned) {
+  private Told.Ended ended(End end, Instant since, boolean returned) {
     return new Told.Ended(
         assignment,
-        outcome,
-        text,
+        end.outcome(),
+        end.text(),
         log.tail(),
         since.truncatedTo(ChronoUnit.MILLIS),
         owner.clock.instant().truncatedTo(ChronoUnit.MILLIS),
-        returned);
+        returned,
+        end.retryAfter());
   }
 
   private static Outcome outcome(Cancellation.Reason reason) {

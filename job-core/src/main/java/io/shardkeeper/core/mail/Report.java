@@ -10,6 +10,7 @@ import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.run.Outcome;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -41,6 +42,7 @@ public record Report(Instant base, List<Told> told) {
   /*
    *   "ok", started, ended            "FAILED", started, ended, text            "TIMED_OUT", started, ended, text, still busy
    *   "ok", started, ended, text, false, log
+   *   "FAILED", started, ended, text, 120000                                 milliseconds that a retry is to wait at least
    *   "handed back", why              "returned", at
    */
   private void write(JsonWriter out, Told each) throws IOException {
@@ -57,6 +59,9 @@ public record Report(Instant base, List<Told> told) {
       }
       if (!ended.log().isEmpty()) {
         out.value(ended.log());
+      }
+      if (!ended.retryAfter().isZero()) {
+        out.value(ended.retryAfter().toMillis());
       }
     } else if (each instanceof Told.HandedBack back) {
       out.value(BACK).value(back.why());
@@ -108,7 +113,9 @@ public record Report(Instant base, List<Told> told) {
         String text = in.peek() == JsonToken.STRING ? in.nextString() : "";
         boolean busy = in.peek() == JsonToken.BOOLEAN && in.nextBoolean();
         String log = in.peek() == JsonToken.STRING ? in.nextString() : "";
-        return new Told.Ended(what, outcome, text, log, started, ended, !busy);
+        Duration retryAfter =
+            in.peek() == JsonToken.NUMBER ? Duration.ofMillis(in.nextLong()) : Duration.ZERO;
+        return new Told.Ended(what, outcome, text, log, started, ended, !busy, retryAfter);
       }
     }
   }

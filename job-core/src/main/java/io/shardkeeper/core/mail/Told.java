@@ -2,6 +2,7 @@ package io.shardkeeper.core.mail;
 
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.run.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 
 /** What an instance tells of an assignment that it had. */
@@ -17,6 +18,7 @@ public sealed interface Told {
    * @param ended when it ended
    * @param log the last that it has logged
    * @param returned whether the handler has returned: as long as it has not, the lane stays taken
+   * @param retryAfter how long its handler asks to wait at least before it is tried again
    */
   record Ended(
       Assignment what,
@@ -25,9 +27,10 @@ public sealed interface Told {
       String log,
       Instant started,
       Instant ended,
-      boolean returned)
+      boolean returned,
+      Duration retryAfter)
       implements Told {
-    /** One that has logged nothing. */
+    /** One that has logged nothing, and asks for nothing. */
     public Ended(
         Assignment what,
         Outcome outcome,
@@ -35,7 +38,7 @@ public sealed interface Told {
         Instant started,
         Instant ended,
         boolean returned) {
-      this(what, outcome, text, "", started, ended, returned);
+      this(what, outcome, text, "", started, ended, returned, Duration.ZERO);
     }
   }
 

@@ -176,8 +176,12 @@ final class Reports {
         && what.attempt() - what.deaths() <= retry.retries()
         && !dispatch.isFollowed(job, what);
     if (again) {
-      Instant at = told.ended().plus(delay(retry, what));
-      String why = "attempt " + what.attempt() + " failed: " + RunCard.firstLine(told.text());
+      Duration usual = delay(retry, what);
+      Duration asked = told.retryAfter();
+      boolean longer = asked.compareTo(usual) > 0;
+      Instant at = told.ended().plus(longer ? asked : usual);
+      String why = "attempt " + what.attempt() + " failed: " + RunCard.firstLine(told.text())
+          + (longer ? "; it asks to wait " + asked : "");
       desk.waitFor(
           Parked.For.TIME, what.retried(at), at, why, retry.elsewhere() ? instance : "", now);
       outcomes.keepStanding(run);

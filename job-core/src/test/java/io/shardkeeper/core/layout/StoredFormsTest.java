@@ -163,9 +163,11 @@ final class StoredFormsTest {
               what,
               outcomes[random.nextInt(outcomes.length)],
               text(random),
+              random.nextBoolean() ? "" : text(random),
               instant(random),
               instant(random),
-              random.nextBoolean());
+              random.nextBoolean(),
+              Duration.ofMillis(random.nextBoolean() ? 0 : random.nextLong(1 << 30)));
       };
     }
 
