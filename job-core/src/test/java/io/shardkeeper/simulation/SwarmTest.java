@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 final class SwarmTest {
   private static final long FIRST = Long.getLong("shardkeeper.swarm.seed", 1);
-  private static final int PLAYS = Integer.getInteger("shardkeeper.swarm.plays", 200);
+  private static final int PLAYS = Integer.getInteger("shardkeeper.swarm.plays", 140);
   private static final int FIRES = Integer.getInteger("shardkeeper.swarm.fires", 5_000);
 
   /** What happens only with some luck, and has to be seen to go well: if it does not happen, the plays prove nothing of it. */

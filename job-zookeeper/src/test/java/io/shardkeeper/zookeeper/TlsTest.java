@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,14 +39,18 @@ final class TlsTest {
   private static final Bytes X = Bytes.of("x");
   private static final Transaction CREATE = Transaction.builder().create(A, X).build();
 
+  /** Keys and certificates are made once: that takes longer than the tests. */
+  @TempDir
+  static Path keys;
+
   @TempDir
   Path directory;
 
   private final TestLedgers ledgers = new TestLedgers();
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  @BeforeEach
-  void makePassword() throws Exception {
+  @BeforeAll
+  static void makePassword() throws Exception {
     Files.writeString(password(), "change-it");
   }
 
@@ -80,8 +84,8 @@ final class TlsTest {
 
   @Test
   void aServerWhoseCertificateNamesAnotherHostIsNotTrusted() throws Exception {
-    Path trust = trustIn("server", "san=dns:elsewhere.example");
-    Counter way = counting(serve("server", "-"));
+    Path trust = trustIn("elsewhere", "san=dns:elsewhere.example");
+    Counter way = counting(serve("elsewhere", "-"));
     staysAway(way, settings(way.port()).tls(trust, password()).build());
     ledgers.connected(settings(way.port())
         .tls(trust, password())
@@ -136,25 +140,30 @@ final class TlsTest {
 
   // --------------------------------------------------------- certificates
 
-  private Path password() {
-    return directory.resolve("password");
+  private static Path password() {
+    return keys.resolve("password");
   }
 
-  private Path store(String name) {
-    return directory.resolve(name + ".p12");
+  private static Path store(String name) {
+    return keys.resolve(name + ".p12");
   }
 
   /** Makes a key with a certificate, and a store of certificates that holds that one alone. */
-  private Path trustIn(String name, String names) throws Exception {
-    Path certificate = directory.resolve(name + ".pem");
-    Path trust = directory.resolve(name + "-trust.p12");
+  private static Path trustIn(String name, String names) throws Exception {
+    Path certificate = keys.resolve(name + ".pem");
+    Path trust = keys.resolve(name + "-trust.p12");
+    if (Files.exists(trust)) {
+      return trust;
+    }
     keytool(
         store(name),
         "-genkeypair",
         "-alias",
         name,
         "-keyalg",
-        "RSA",
+        "EC",
+        "-groupname",
+        "secp256r1",
         "-dname",
         "CN=" + name,
         "-ext",
@@ -164,9 +173,10 @@ final class TlsTest {
     return trust;
   }
 
-  private void keytool(Path store, String... what) throws Exception {
+  private static void keytool(Path store, String... what) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
     command.addAll(List.of(what));
     command.addAll(List.of("-keystore", store.toString(), "-storetype", "PKCS12"));
     command.addAll(List.of("-storepass:file", password().toString()));
