@@ -893,7 +893,9 @@ final class Swarm implements SimulatedFleet.Behaviour {
     SplittableRandom lot = lot(context).split();
     lot.nextInt();
     return switch (lot.nextInt(12)) {
-      case 0 -> Result.failed("bad luck");
+      case 0 ->
+        Result.failed(
+            "bad luck", Duration.ofMillis(lot.nextInt(3) == 0 ? 1 + lot.nextLong(4_000) : 0));
       case 1 -> throw new IllegalStateException("worse luck");
       default -> Result.ok("done");
     };
