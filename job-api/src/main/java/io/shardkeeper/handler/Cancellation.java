@@ -18,14 +18,14 @@ public interface Cancellation {
     COVERED,
     /** The instance may have lost its session: another one may start the same work soon. */
     LEASE_LOST,
-    /** The instance is leaving, and cannot wait any longer. */
+    /** The instance is leaving, and cannot wait any longer; or it begins to, and the handler {@linkplain Handler#yieldsToDrain yields}. */
     DRAINING
   }
 
   /** Whether the work is to end. */
   boolean isRequested();
 
-  /** Why it is to end; nothing as long as it is not. */
+  /** Why it is to end; nothing as long as it is not. Of work that yields, any other reason may take the place of {@link Reason#DRAINING}. */
   Optional<Reason> reason();
 
   /** Runs something when the work is to end, at once if that is so already: to close a connection that blocks, for one. */

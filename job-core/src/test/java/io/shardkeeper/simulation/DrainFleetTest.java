@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.job.Overlap;
+import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
+import io.shardkeeper.simulation.SimulatedNode.Offer;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
 import io.shardkeeper.view.InstanceView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -119,6 +123,121 @@ final class DrainFleetTest {
       assertThatThrownBy(() -> story.get(story.client.drain("b")))
           .rootCause()
           .hasMessage("There is no instance 'b'");
+    }
+  }
+
+  /** A lot of work, in batches of a second each. */
+  private static Story withAFlow(JobBuilder flow, int items) {
+    var story = Story.ledByAnIdleOne("lead");
+    IntStream.range(0, items).forEach(story.stock::add);
+    story.joins("b", Offer.FLOW);
+    story.define(flow.handler("flow").trigger(Trigger.manual()), Act.takes(1_000));
+    story.run(1);
+    return story;
+  }
+
+  @Test
+  void aDataflowMovesOnAfterItsBatchAndRepeatsNothing() {
+    try (var story = withAFlow(job("bill").shards(2), 60)) {
+      String run = story.get(story.client.start("bill"));
+      story.run(3.5);
+      Instant asked = story.now();
+      story.joins("c", Offer.FLOW);
+      story.run(0.2);
+      leavesInPeace(story, story.node("b"));
+
+      assertThat(story.now()).as("it waits for a batch").isBefore(asked.plusMillis(1_800));
+      story.run(0.5);
+      assertThat(story.whoRan("bill")).containsExactly("b", "b", "c", "c");
+      story.run(15);
+
+      assertThat(story.ended(run).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(story.processed).hasSize(60).doesNotHaveDuplicates();
+      assertThat(story.executions("bill"))
+          .extracting(one -> one.attempt)
+          .containsExactly(1, 1, 2, 2);
+      assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
+
+  @Test
+  void toMoveOnIsNeitherAFailureNorADeath() {
+    try (var story = withAFlow(job("bill").retry(Retry.none()), 60)) {
+      String run = story.get(story.client.start("bill"));
+      for (String next : List.of("c", "d", "e", "f")) {
+        story.run(3);
+        SimulatedNode leaves =
+            story.executions("bill").get(story.executions("bill").size() - 1).node;
+        story.joins(next, Offer.FLOW);
+        story.run(0.2);
+        leavesInPeace(story, leaves);
+      }
+      story.run(2);
+      for (String next : List.of("g", "h")) { // two deaths are not three
+        SimulatedNode dies =
+            story.executions("bill").get(story.executions("bill").size() - 1).node;
+        story.joins(next, Offer.FLOW);
+        story.run(1);
+        story.dies(dies);
+        story.run(8);
+      }
+      story.run(25);
+
+      assertThat(story.whoRan("bill")).containsExactly("b", "c", "d", "e", "f", "g", "h");
+      assertThat(story.ended(run).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(story.processed).hasSize(60).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void whereNobodyIsThereYetADataflowWaits() {
+    try (var story = withAFlow(job("bill"), 20)) {
+      String run = story.get(story.client.start("bill"));
+      story.run(3.5);
+      leavesInPeace(story, story.node("b"));
+      story.run(10);
+      assertThat(story.stock).isNotEmpty();
+      story.joins("b", Offer.FLOW);
+      story.run(15);
+
+      assertThat(story.ended(run).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(story.processed).hasSize(20).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void aDataflowThatCannotMoveHasTheGraceAsOthersDo() {
+    for (JobBuilder flow :
+        List.of(job("bill").atMostOnce(true), job("bill").sharding(Sharding.all()))) {
+      try (var story = withAFlow(flow, 20)) {
+        String run = story.get(story.client.start("bill"));
+        story.run(3.5);
+        story.joins("c", Offer.FLOW);
+        leavesInPeace(story, story.node("b"));
+        story.run(1);
+
+        assertThat(story.whoRan("bill")).containsExactly("b");
+        assertThat(story.ended(run).outcome()).isEqualTo(Outcome.SUCCEEDED);
+        assertThat(story.processed).hasSize(20).doesNotHaveDuplicates();
+      }
+    }
+  }
+
+  @Test
+  void whatIsKilledWhileItIsAskedToMoveDoesNotGoOn() {
+    try (var story = withAFlow(job("bill"), 60)) {
+      String run = story.get(story.client.start("bill"));
+      story.run(3.3);
+      story.joins("c", Offer.FLOW);
+      story.run(0.2);
+      SimulatedNode b = story.node("b");
+      CompletionStage<Void> left = b.instance.leave();
+      assertThat(story.get(story.client.kill(run))).isTrue();
+      story.get(left);
+      story.run(5);
+
+      assertThat(story.whoRan("bill")).containsExactly("b");
+      assertThat(story.ended(run).outcome()).isEqualTo(Outcome.KILLED);
     }
   }
 

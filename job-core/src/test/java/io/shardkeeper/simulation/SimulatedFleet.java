@@ -19,6 +19,7 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.handler.DataflowJobHandler;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -81,6 +83,14 @@ final class SimulatedFleet implements AutoCloseable {
 
     /** What comes out. */
     Result result(ShardingContext context);
+
+    /** What a dataflow finds when it fetches. */
+    default List<Integer> fetch(ShardingContext context) {
+      return List.of();
+    }
+
+    /** What a dataflow has processed. */
+    default void processed(List<Integer> batch) {}
 
     /** Who listens to an instance. */
     default List<Listener> listeners(String instance) {
@@ -227,14 +237,70 @@ final class SimulatedFleet implements AutoCloseable {
 
   /** A handler of the fleet: it does as it is told, and its executions are watched. */
   Handler handler(String name) {
-    return ShardingJobHandler.of(name, "does what a simulation wants", this::work);
+    return name.equals("flow")
+        ? new Flow(name, "fetches and processes what a simulation has")
+        : ShardingJobHandler.of(name, "does what a simulation wants", this::work);
   }
 
-  private Result work(ShardingContext context) {
+  /** A dataflow of the fleet: each batch takes as long as the work of others. */
+  private final class Flow implements DataflowJobHandler<Integer> {
+    private final String name;
+    private final String description;
+
+    Flow(String name, String description) {
+      this.name = name;
+      this.description = description;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public String description() {
+      return description;
+    }
+
+    @Override
+    public Result handle(ShardingContext context) throws Exception {
+      Checker.Execution execution = checker.started(current().node(), context, false);
+      try {
+        Result result = DataflowJobHandler.super.handle(context);
+        execution.did(result);
+        return result;
+      } catch (CancellationException | InterruptedException e) {
+        execution.refused();
+        throw e;
+      } finally {
+        checker.ended(execution);
+      }
+    }
+
+    @Override
+    public List<Integer> fetch(ShardingContext context) {
+      return behaviour.fetch(context);
+    }
+
+    @Override
+    public void process(ShardingContext context, List<Integer> batch) throws InterruptedException {
+      if (current().sleep(behaviour.length(context), false)) {
+        throw new InterruptedException("in the middle of a batch");
+      }
+      behaviour.processed(batch);
+    }
+  }
+
+  private SimulatedNode.Nap current() {
     SimulatedNode.Nap nap = current;
     if (nap == null) {
       throw new IllegalStateException("A handler runs that nobody has started");
     }
+    return nap;
+  }
+
+  private Result work(ShardingContext context) {
+    SimulatedNode.Nap nap = current();
     boolean instant = nap.isInstant();
     boolean deaf = !instant && behaviour.isDeaf(context);
     Checker.Execution execution = checker.started(nap.node(), context, deaf);

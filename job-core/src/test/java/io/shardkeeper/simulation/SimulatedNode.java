@@ -54,6 +54,7 @@ final class SimulatedNode implements Loop, Workers {
   /** What an instance offers. */
   record Offer(Set<String> handlers, Map<String, String> labels) {
     static final Offer WORK = new Offer(Set.of("work"), Map.of());
+    static final Offer FLOW = new Offer(Set.of("work", "flow"), Map.of());
     static final Offer NOTHING = new Offer(Set.of(), Map.of());
   }
 

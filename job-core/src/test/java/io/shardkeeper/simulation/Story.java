@@ -64,6 +64,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     }
   }
 
+  /** What dataflows have to do, and what they have done: a batch of it after the other. */
+  final List<Integer> stock = new ArrayList<>();
+
+  final List<Integer> processed = new ArrayList<>();
+
   private final Function<String, List<Listener>> listeners;
 
   private Story(
@@ -213,6 +218,18 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     Act act = act(context);
     made.remove(context);
     return act.end().apply(context);
+  }
+
+  /** Two at a time of what is left for a shard. */
+  @Override
+  public List<Integer> fetch(ShardingContext context) {
+    return stock.stream().filter(context.shard()::owns).limit(2).toList();
+  }
+
+  @Override
+  public void processed(List<Integer> batch) {
+    stock.removeAll(batch);
+    processed.addAll(batch);
   }
 
   @Override

@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether one execution is to end, and why. Requested once, by the loop, or by the first touch of a handler that finds the lease
- * lapsed: the first reason stays. Threads share it; the lock guards the reason and the actions, and nothing is run under it.
+ * lapsed: the first reason stays. Before that, work that yields may be asked to let another instance go on: that gives way to any request. Threads share
+ * it; the lock guards the reason and the actions, and nothing is run under it.
  */
 final class EndRequest implements Cancellation {
   private static final Logger LOG = LoggerFactory.getLogger(EndRequest.class);
@@ -20,6 +21,7 @@ final class EndRequest implements Cancellation {
   private final Fence fence;
   private final Runnable noticed;
   private volatile @Nullable Reason reason;
+  private volatile boolean mayYield;
 
   /**
    * Nothing is requested yet.
@@ -35,17 +37,35 @@ final class EndRequest implements Cancellation {
   /** Requests it, unless it is requested already. */
   boolean request(Reason why) {
     synchronized (lock) {
-      if (reason != null) {
+      if (reason != null && !mayYield) {
         return false;
       }
       reason = why;
+      mayYield = false;
       return true;
     }
   }
 
+  /** Asks to let another instance go on, because this one begins to leave. Nothing happens if the work is to end anyway. */
+  boolean requestYield() {
+    synchronized (lock) {
+      if (reason != null) {
+        return false;
+      }
+      reason = Reason.DRAINING;
+      mayYield = true;
+      return true;
+    }
+  }
+
+  /** Whether it was asked to let another instance go on, and nobody has requested its end since. */
+  boolean isYielding() {
+    return mayYield;
+  }
+
   /** Looks at the fence: whatever a handler asks the library begins with this. */
   void touch() {
-    if (reason == null && fence.lapsed() && request(Reason.LEASE_LOST)) {
+    if ((reason == null || mayYield) && fence.lapsed() && request(Reason.LEASE_LOST)) {
       noticed.run();
     }
   }

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ import org.slf4j.MDC;
  *   waiting ──► called                                  the thread moves it
  *      └──────► revoked                                 the loop moves it: it was cancelled so early that the handler is never called
  *
- *   running ───────────────────► over                   the loop moves it, and tells
+ *   running ───────────────────► over                   the loop moves it, and tells; asked to yield, it is still running
  *      └──► cancelled ─────────► over
  *               └──► given up ─► over                   the outcome is told when it is given up, the return when it is over
  * </pre>
@@ -46,6 +47,8 @@ final class Execution {
   private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
 
   private static final String NOT_CALLED = "It was cancelled before its handler was called";
+
+  private static final String YIELDED = "The instance is leaving, and another one can go on";
 
   /** Whether the handler is called: decided by whoever is first. */
   private enum Call {
@@ -75,6 +78,7 @@ final class Execution {
   private final Instant started;
   private Workers.@Nullable Work work;
   private boolean cancelled;
+  private volatile boolean unfinished;
   private boolean outcomeTold;
   private boolean over;
 
@@ -146,6 +150,30 @@ final class Execution {
     runActions();
   }
 
+  /** Asks it to let another instance go on, if it yields and another one may. Harmless if it has ended, or is to end. */
+  void yieldToDrain() {
+    boolean elsewhere = !job.atMostOnce() && !assignment.run().traits().bound();
+    if (over || !elsewhere || !yields() || !request.requestYield()) {
+      return;
+    }
+    if (call.compareAndSet(Call.WAITING, Call.REVOKED)) {
+      log.close();
+      over(this::tellRevoked);
+      return;
+    }
+    runActions();
+  }
+
+  /** A stranger's word, asked for on the loop: what it throws must not keep the instance from leaving. */
+  private boolean yields() {
+    try {
+      return handler.yieldsToDrain();
+    } catch (RuntimeException e) {
+      LOG.error("Handler '{}' cannot say whether it yields; it has the grace", job.handler(), e);
+      return false;
+    }
+  }
+
   private void runActions() {
     List<Runnable> actions = request.takeActions();
     if (!actions.isEmpty()) {
@@ -202,7 +230,7 @@ final class Execution {
       MDC.put("shard", String.valueOf(assignment.shard()));
       MDC.put("attempt", String.valueOf(assignment.attempt()));
       if (context.cancellation().isRequested()) {
-        return new End(Outcome.FAILED, NOT_CALLED);
+        return notCalled();
       }
       return owner.outside.isEmpty() ? end(handle()) : callBetweenListeners();
     } catch (Throwable e) {
@@ -220,19 +248,25 @@ final class Execution {
     try {
       // They may take long; and an interrupt that was meant for the handler may have met them.
       boolean tooLate = context.cancellation().isRequested();
-      end = tooLate ? new End(Outcome.FAILED, NOT_CALLED) : end(handle());
+      end = tooLate ? notCalled() : end(handle());
     } catch (Throwable e) {
       end = threw(e);
     }
-    Cancellation.Reason reason = request.requested();
+    Cancellation.Reason reason = request.isYielding() && !unfinished ? null : request.requested();
     var told = new ExecutionEnd(reason == null ? end.outcome() : outcome(reason), end.text());
     owner.outside.tellEnd("executionEnded", listener -> listener.executionEnded(view, told));
     return end;
   }
 
   /** Errors too: the handler is a stranger's, and its end has to be told whatever it was. */
-  private static End threw(Throwable what) {
+  private End threw(Throwable what) {
+    unfinished = what instanceof CancellationException;
     return new End(Outcome.FAILED, SafeText.of(what, Executions.FAILURE_BYTES));
+  }
+
+  private End notCalled() {
+    unfinished = true;
+    return new End(Outcome.FAILED, NOT_CALLED);
   }
 
   private @Nullable Result handle() throws Exception {
@@ -271,8 +305,10 @@ final class Execution {
       Cancellation.Reason reason = request.requested();
       if (outcomeTold || isFenced()) {
         owner.listener.returned(new Told.Returned(assignment, now));
-      } else if (reason == null) {
+      } else if (reason == null || (request.isYielding() && !unfinished)) {
         owner.listener.ended(ended(end, started, true));
+      } else if (request.isYielding()) {
+        owner.listener.handedBack(new Told.HandedBack(assignment.moved(), YIELDED));
       } else if (reason == DRAINING && !job.atMostOnce()) {
         owner.listener.handedBack(new Told.HandedBack(assignment.afterDeath(), why(reason)));
       } else {
@@ -291,7 +327,8 @@ final class Execution {
     if (reason == null || isFenced()) {
       owner.listener.returned(new Told.Returned(assignment, owner.clock.instant()));
     } else if (reason == DRAINING) {
-      owner.listener.handedBack(new Told.HandedBack(assignment, why(reason)));
+      String why = request.isYielding() ? YIELDED : why(reason);
+      owner.listener.handedBack(new Told.HandedBack(assignment, why));
     } else {
       owner.listener.ended(ended(new End(outcome(reason), why(reason)), assignment.due(), true));
     }

@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
  * <pre>
  *   first reason      is told
  *   none              ended: SUCCEEDED or FAILED, by what the handler returned or threw
+ *   asked to yield    the same; handed back if it threw a CancellationException, or was not called
  *   TIMED_OUT         ended: TIMED_OUT
  *   KILLED            ended: KILLED
  *   COVERED           ended: COVERED
@@ -44,6 +45,10 @@ import java.util.stream.Collectors;
  * thread of the workers that takes no slot, because it may block; then its thread is interrupted; then it is given up: its outcome is told
  * as that of a handler that has not returned. Its slot and its lane stay taken until it does. An outcome is told once, and nothing but the
  * return follows it. One whose handler was not called yet ends at once, and the handler is never called.
+ *
+ * <p><b>What yields.</b> Work whose handler {@linkplain Handler#yieldsToDrain says so} is asked first, when the instance begins to leave: its context says
+ * DRAINING, but nobody interrupts it or gives it up, and it may still end as if nothing had been. A cancellation that follows is one like any other. Nobody else
+ * could go on with what is to run at most once, or is for this instance: that is not asked.
  */
 public final class Executions {
   /** What is kept of an exception that a handler throws, in bytes. */
@@ -305,6 +310,11 @@ public final class Executions {
   /** Asks all to end. */
   public void cancelAll(Cancellation.Reason reason) {
     tokens().forEach(token -> cancel(token, reason));
+  }
+
+  /** Asks what yields to let another instance go on, as soon as it can. Whose handler was not called yet is handed back before this returns. */
+  public void yieldAll() {
+    List.copyOf(taken.values()).forEach(Execution::yieldToDrain);
   }
 
   /** It takes no slot any more. */

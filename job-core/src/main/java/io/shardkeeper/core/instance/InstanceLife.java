@@ -116,7 +116,7 @@ public final class InstanceLife implements Executions.Listener {
   }
 
   /**
-   * Leaves: takes nothing new, hands back what has not started, waits for what runs, and ends when nothing of it is open. Whoever is out of patience
+   * Leaves: takes nothing new, hands back what has not started, asks what yields to, waits for what runs, and ends when nothing of it is open. Whoever is out of patience
    * calls {@link #cancelAll}, and after that ends the session.
    */
   public CompletionStage<Void> leave() {
@@ -129,6 +129,8 @@ public final class InstanceLife implements Executions.Listener {
         listeners.tell(new StateChange.Leaving(present.id()));
       }
       present.announceLeaving();
+      executions
+          .yieldAll(); // not before what waits behind it is handed back: that would begin here
     }
     return left;
   }

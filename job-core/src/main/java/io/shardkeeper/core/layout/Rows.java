@@ -126,6 +126,10 @@ public final class Rows {
     if (row.deaths() > 0) {
       out.name("deaths").value(row.deaths());
     }
+    if (row.moves() > 0) {
+      out.name("moves")
+          .value(row.moves()); // an older build passes over it, and takes each for a death
+    }
     if (traits.bound()) {
       out.name("bound").value(true);
     }
@@ -211,6 +215,7 @@ public final class Rows {
         track,
         attempt,
         unusual.deaths,
+        Math.min(unusual.moves, unusual.deaths),
         unusual.due == null ? scheduled : unusual.due,
         token);
   }
@@ -223,6 +228,7 @@ public final class Rows {
     private @Nullable String mark;
     private @Nullable Instant due;
     private int deaths;
+    private int moves;
     private boolean bound;
     private boolean prompt;
     private Map<String, String> parameters = Map.of();
@@ -241,6 +247,7 @@ public final class Rows {
           case "mark" -> unusual.mark = in.nextString();
           case "due" -> unusual.due = Stamp.read(base, in.nextString());
           case "deaths" -> unusual.deaths = in.nextInt();
+          case "moves" -> unusual.moves = in.nextInt();
           case "bound" -> unusual.bound = in.nextBoolean();
           case "prompt" -> unusual.prompt = in.nextBoolean();
           case "parameters" -> unusual.parameters = readTexts(in);

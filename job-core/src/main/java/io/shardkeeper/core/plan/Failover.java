@@ -142,7 +142,7 @@ final class Failover {
           "its instance " + instance + " is gone, and it must not start twice",
           instance,
           now);
-    } else if (what.deaths() + 1 >= Rules.MOST_DEATHS) {
+    } else if (what.killed() + 1 >= Rules.MOST_DEATHS) {
       outcomes.end(
           what,
           Outcome.LOST,

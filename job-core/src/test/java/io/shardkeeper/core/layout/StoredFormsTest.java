@@ -120,12 +120,14 @@ final class StoredFormsTest {
 
     private static Assignment assignment(SplittableRandom random) {
       RunPlan run = run(random);
+      int deaths = random.nextInt(3);
       return new Assignment(
           run,
           random.nextInt(10_000),
           random.nextInt(3),
           1 + random.nextInt(4),
-          random.nextInt(3),
+          deaths,
+          random.nextInt(deaths + 1),
           random.nextBoolean() ? run.scheduledAt() : instant(random),
           random.nextLong());
     }
