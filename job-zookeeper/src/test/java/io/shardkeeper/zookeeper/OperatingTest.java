@@ -14,6 +14,7 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.engine.Insides;
 import io.shardkeeper.engine.Shardkeeper;
 import io.shardkeeper.handler.Cancellation;
+import io.shardkeeper.handler.DataflowJobHandler;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.job.Job;
@@ -312,6 +313,75 @@ final class OperatingTest {
           .extracting(Applications.Call::instance)
           .containsExactly("c", "b");
     }
+  }
+
+  @Test
+  void aDataflowGoesOnElsewhereAsSoonAsItsInstanceLeaves() {
+    var stock = new ConcurrentLinkedQueue<>(IntStream.range(0, 12).boxed().toList());
+    var done = new ConcurrentLinkedQueue<String>();
+    var step = new Semaphore(0);
+    try (var applications = new Applications(directory)) {
+      applications.start("a", Applications::atOnce);
+      JobClient client = applications.client("a");
+      try (var b = flowing(applications, "b", stock, step, done);
+          var c = flowing(applications, "c", stock, step, done)) {
+        RealTime.await(client.define(Job.builder("bill")
+            .handler("flow")
+            .trigger(Trigger.manual())
+            .routing(Routing.failover("b", "c"))
+            .build()));
+        String run = RealTime.await(client.start("bill"));
+        step.release(3);
+        RealTime.until("three batches", () -> done.size() == 3);
+
+        assertThat(RealTime.await(client.drain("b"))).isTrue();
+        RealTime.until(
+            "b to say that it leaves",
+            () -> RealTime.await(client.instances()).stream()
+                .anyMatch(one -> one.name().equals("b") && one.draining()));
+        step.release(); // the batch that it is at
+        RealTime.await(b.closed()); // long before its grace is over
+        step.release(100);
+
+        assertThat(RealTime.await(c.isCoordinating())).isFalse();
+        assertThat(applications.ended(run).outcome()).isEqualTo(Outcome.SUCCEEDED);
+        assertThat(applications.whoHad(run)).containsExactly("c");
+        assertThat(done)
+            .containsExactlyElementsOf(IntStream.range(0, 12)
+                .mapToObj(item -> (item < 4 ? "b" : "c") + item)
+                .toList());
+      } finally {
+        step.release(1_000);
+      }
+    }
+  }
+
+  /** An instance with a dataflow that takes a step for each batch of one item. */
+  private static Shardkeeper flowing(
+      Applications applications,
+      String name,
+      ConcurrentLinkedQueue<Integer> stock,
+      Semaphore step,
+      ConcurrentLinkedQueue<String> done) {
+    DataflowJobHandler<Integer> flow = DataflowJobHandler.of(
+        "flow",
+        "Takes what is there",
+        context -> stock.stream().limit(1).toList(),
+        (context, batch) -> {
+          step.acquire();
+          batch.forEach(item -> done.add(name + item));
+          stock.removeAll(batch);
+        });
+    Shardkeeper started = Shardkeeper.with(applications
+            .settings(name)
+            .set(Key.GRACE, Duration.ofHours(1))
+            .set(Key.COORDINATOR, false)
+            .read())
+        .handlers(flow)
+        .start();
+    RealTime.until(
+        name + " to be registered", () -> !RealTime.await(started.instanceId()).isEmpty());
+    return started;
   }
 
   // ------------------------------------------------------------------ looking at what runs
