@@ -1,7 +1,7 @@
 /** Handlers that are ready: jobs name them, and nobody writes code. */
 module io.shardkeeper.handlers {
   requires transitive io.shardkeeper.api;
-  requires io.shardkeeper.core;
+  requires transitive io.shardkeeper.core;
   requires com.google.gson;
   requires org.slf4j;
   requires static org.jspecify;

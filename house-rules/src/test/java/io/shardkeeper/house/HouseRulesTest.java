@@ -50,6 +50,17 @@ final class HouseRulesTest {
   /** Where threads are made. */
   private static final String ENGINE = "io.shardkeeper.engine..";
 
+  /** Handlers that are ready, and what they are made of. */
+  private static final String READY = "io.shardkeeper.handlers..";
+
+  /** Where they have to do with the world: with hosts, and with processes. They are called in no simulation, and measure how long a call takes. */
+  private static final String CALLS = "io.shardkeeper.handlers.http..";
+
+  private static final String COMMANDS = "io.shardkeeper.handlers.command..";
+
+  /** A process, and no library: it speaks to whoever started it. */
+  private static final String AGENT = "io.shardkeeper.agent";
+
   private static final String CONFIG = "io.shardkeeper.config";
 
   private static final String[] API = {
@@ -133,8 +144,15 @@ final class HouseRulesTest {
         .that(are(not(resideInAPackage(ADAPTER))))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.apache.zookeeper..", "org.apache.curator..", "io.netty..")
+        .resideInAnyPackage("org.apache.zookeeper..", "org.apache.curator..")
         .because("another registry has to be one more adapter, and no other change")
+        .check(HOUSE);
+    noClasses()
+        .that(are(not(resideInAnyPackage(ADAPTER, CALLS))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty..")
+        .because("who speaks to other hosts does so in one place, where it is checked with whom")
         .check(HOUSE);
   }
 
@@ -171,7 +189,9 @@ final class HouseRulesTest {
             "io.shardkeeper.core.mail..",
             "io.shardkeeper.core.assign..",
             "io.shardkeeper.core.books..",
-            "io.shardkeeper.core.coordinator.."))))
+            "io.shardkeeper.core.coordinator..",
+            // The file of an instance is read here; the package itself, and none below it.
+            "io.shardkeeper.handlers"))))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("com.google.gson..")
@@ -217,6 +237,10 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.logback")
         .layer("engine")
         .definedBy(ENGINE)
+        .layer("ready")
+        .definedBy(READY)
+        .layer("agent")
+        .definedBy(AGENT)
         .whereLayer("time")
         .mayOnlyBeAccessedByLayers("trigger")
         .whereLayer("cron")
@@ -226,9 +250,9 @@ final class HouseRulesTest {
         .whereLayer("trigger")
         .mayOnlyBeAccessedByLayers("job", "view", "client", "core", "config")
         .whereLayer("job")
-        .mayOnlyBeAccessedByLayers("handler", "view", "client", "core", "config", "engine")
+        .mayOnlyBeAccessedByLayers("handler", "view", "client", "core", "config", "engine", "ready")
         .whereLayer("handler")
-        .mayOnlyBeAccessedByLayers("core", "engine")
+        .mayOnlyBeAccessedByLayers("core", "engine", "ready", "agent")
         .layer("adapter")
         .definedBy(ADAPTER)
         .layer("engine")
@@ -240,20 +264,45 @@ final class HouseRulesTest {
         .whereLayer("listener")
         .mayOnlyBeAccessedByLayers("core", "engine")
         .whereLayer("core")
-        .mayOnlyBeAccessedByLayers("adapter", "log", "logback", "engine")
+        .mayOnlyBeAccessedByLayers("adapter", "log", "logback", "engine", "ready")
         .whereLayer("log")
         .mayOnlyBeAccessedByLayers("engine")
         .whereLayer("logback")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("adapter", "engine")
+        .mayOnlyBeAccessedByLayers("adapter", "engine", "ready", "agent")
         .whereLayer("adapter")
-        .mayOnlyBeAccessedByLayers("engine")
+        .mayOnlyBeAccessedByLayers("engine", "agent")
         .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("agent")
+        .whereLayer("ready")
+        .mayOnlyBeAccessedByLayers("agent")
+        .whereLayer("agent")
         .mayNotBeAccessedByAnyLayer()
         .because("a floor is understood with what lies below it, and without what lies above")
         .check(HOUSE);
     slices().matching("io.shardkeeper.(**)").should().beFreeOfCycles().check(HOUSE);
+  }
+
+  @Test
+  void whatIsReadyIsMadeOfTheApi() {
+    noClasses()
+        .that()
+        .resideInAPackage(READY)
+        .should()
+        .dependOnClassesThat(resideInAPackage("io.shardkeeper.core..")
+            .and(are(not(resideInAPackage("io.shardkeeper.core.json")))))
+        .because(
+            "a handler can do what any application could; of the core it takes how a file is read")
+        .check(HOUSE);
+    noClasses()
+        .that()
+        .resideInAPackage("io.shardkeeper.handlers.fields..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.shardkeeper.handlers", CALLS, COMMANDS)
+        .because("texts with places in them are the same, whatever is made of them")
+        .check(HOUSE);
   }
 
   @Test
@@ -266,14 +315,18 @@ final class HouseRulesTest {
         .orShould()
         .callMethodWhere(named("java.lang.System", "currentTimeMillis"))
         .orShould()
-        .callMethodWhere(named("java.lang.System", "nanoTime"))
-        .orShould()
         .callMethodWhere(named("java.util.TimeZone", "getDefault"))
         .orShould()
         .callMethodWhere(named("java.time.ZoneId", "systemDefault"))
         .because(
             "what reads a clock cannot be played again, and what reads the machine's zone differs from its neighbour")
         .check(DECIDING);
+    noClasses()
+        .should()
+        .callMethodWhere(named("java.lang.System", "nanoTime"))
+        .because(
+            "what reads a clock cannot be played again; only what deals with hosts and processes has deadlines of its own")
+        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, COMMANDS)))));
   }
 
   @Test
@@ -294,7 +347,7 @@ final class HouseRulesTest {
         .orShould()
         .callMethodWhere(named("java.util.Collection", "parallelStream"))
         .because("a simulation has one thread, and an application wants to know all of them")
-        .check(DECIDING);
+        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, COMMANDS, AGENT)))));
   }
 
   @Test
@@ -303,6 +356,9 @@ final class HouseRulesTest {
         .that(are(not(resideInAPackage(ENGINE))))
         // A server of its own lives on threads of its own, which it has to end.
         .and(are(not(nameMatching(".*EmbeddedZooKeeper.*"))))
+        // So do sockets and processes that handlers open, which are no part of an engine; and a
+        // process that is asked to end waits on one.
+        .and(are(not(resideInAnyPackage(CALLS, COMMANDS, AGENT))))
         .should()
         .callConstructorWhere(DescribedPredicate.describe(
             "new threads",
@@ -312,7 +368,7 @@ final class HouseRulesTest {
         .check(HOUSE);
     noClasses()
         .that()
-        .resideInAPackage(ENGINE)
+        .resideInAnyPackage(ENGINE, CALLS, COMMANDS, AGENT)
         .should()
         .callMethodWhere(named("java.lang.Thread", "sleep"))
         .orShould()
@@ -508,12 +564,16 @@ final class HouseRulesTest {
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.util.Random")
         .orShould()
-        .dependOnClassesThat()
-        .haveFullyQualifiedName("java.security.SecureRandom")
-        .orShould()
         .callMethodWhere(named("java.lang.Math", "random"))
         .because("what cannot be played again cannot be proved")
         .check(DECIDING);
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.security.SecureRandom")
+        .because(
+            "what cannot be played again cannot be proved; only names that a stranger must not guess are drawn, of files and marks")
+        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, COMMANDS)))));
   }
 
   @Test
@@ -527,8 +587,6 @@ final class HouseRulesTest {
         .orShould()
         .dependOnClassesThat(type(java.io.ObjectInputStream.class))
         .orShould()
-        .dependOnClassesThat(type(ProcessBuilder.class))
-        .orShould()
         .callMethodWhere(named("java.lang.ClassLoader", "defineClass"))
         .orShould()
         .callMethodWhere(named("java.lang.Class", "forName"))
@@ -536,18 +594,30 @@ final class HouseRulesTest {
         .callMethodWhere(named("java.lang.Runtime", "exec"))
         .because("who can write a definition must not be able to run code")
         .check(HOUSE);
+    noClasses()
+        .that(are(not(resideInAPackage(COMMANDS))))
+        .should()
+        .dependOnClassesThat(type(ProcessBuilder.class))
+        .because(
+            "who can write a definition must not be able to run code, but for the commands that the file of an instance names")
+        .check(HOUSE);
   }
 
   @Test
   void nobodyPrints() {
     noClasses()
+        .that(are(not(nameMatching("io\\.shardkeeper\\.agent\\.Agent"))))
         .should()
         .accessField(System.class, "out")
         .orShould()
         .accessField(System.class, "err")
-        .orShould()
+        .because(
+            "a library speaks through the log of the application; only a program answers to whoever calls it")
+        .check(HOUSE);
+    noClasses()
+        .should()
         .callMethodWhere(named("java.lang.Throwable", "printStackTrace"))
-        .because("a library speaks through the log of the application")
+        .because("whoever wants to see where something was thrown sets up a log")
         .check(HOUSE);
   }
 

@@ -374,6 +374,10 @@ public final class Key<T> {
     return usual;
   }
 
+  boolean isPath() {
+    return kind.unit().equals(Kind.PATH.unit());
+  }
+
   boolean isSecret() {
     return kind.secret();
   }

@@ -4,11 +4,14 @@ import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -37,6 +40,7 @@ public final class Sources {
   private final Map<String, String> environment = new TreeMap<>();
   private final Map<String, Written> system = new TreeMap<>();
   private final Map<String, Written> code = new TreeMap<>();
+  private final Map<String, String> required = new TreeMap<>();
 
   Sources(String host) {
     this.host = Objects.requireNonNull(host, "host");
@@ -49,6 +53,15 @@ public final class Sources {
    * @param text what stands in it
    */
   public Sources file(String name, String text) {
+    return file(name, text, Path.of(""));
+  }
+
+  /**
+   * What stands in a file that lies somewhere else than where the process is.
+   *
+   * @param directory where it lies: paths that stand in it are relative to that
+   */
+  public Sources file(String name, String text, Path directory) {
     var lines = new Lines();
     try {
       lines.load(new StringReader(text));
@@ -63,8 +76,22 @@ public final class Sources {
         key + " stands in file " + name + " more than once; one of the lines has to go"));
     lines
         .stringPropertyNames()
-        .forEach(key -> put(file, key, lines.getProperty(key), "file " + name));
+        .forEach(
+            key -> put(file, key, from(directory, key, lines.getProperty(key)), "file " + name));
     return this;
+  }
+
+  /** What is no path is told as it is written, when it is read. */
+  private static String from(Path directory, String name, String text) {
+    boolean path = Key.all().stream().anyMatch(key -> key.name().equals(name) && key.isPath());
+    if (!path || text.isBlank() || directory.toString().isEmpty()) {
+      return text;
+    }
+    try {
+      return directory.resolve(text.strip()).toString();
+    } catch (InvalidPathException e) {
+      return text;
+    }
   }
 
   /** The variables of the environment. Those that do not begin with {@code SHARDKEEPER_} are nobody's business here. */
@@ -90,6 +117,21 @@ public final class Sources {
     return this;
   }
 
+  /** Has somebody say what a key is: what it is by default will not do here, and the reason is told. */
+  public Sources require(Key<?> key, String why) {
+    required.put(key.name(), why);
+    return this;
+  }
+
+  /** What is said of one key, be there mistakes elsewhere; nothing if nobody says anything, or nothing that can be read. */
+  public <T> Optional<T> find(Key<T> key) {
+    try {
+      return Optional.ofNullable(written().get(key.name())).map(found -> key.parse(found.text()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // who reads all of it is told
+    }
+  }
+
   private static void put(Map<String, Written> to, String key, String text, String origin) {
     if (key.startsWith(Key.PREFIX)) {
       to.put(key, new Written(key, text, origin));
@@ -103,11 +145,12 @@ public final class Sources {
    */
   public Settings read() {
     var all = new ArrayList<String>(mistakes);
-    Map<String, Written> written = new TreeMap<>(file);
-    written.putAll(variables());
-    written.putAll(system);
-    written.putAll(code);
-
+    Map<String, Written> written = written();
+    required.forEach((key, why) -> {
+      if (!written.containsKey(key)) {
+        all.add(key + " is not set: " + why);
+      }
+    });
     Map<String, Written> jobs = new TreeMap<>(written);
     jobs.keySet().removeIf(key -> !key.startsWith(DeclaredJobs.PREFIX));
     written.keySet().removeAll(jobs.keySet());
@@ -125,6 +168,14 @@ public final class Sources {
       throw new InvalidSettingsException(all);
     }
     return settings;
+  }
+
+  private Map<String, Written> written() {
+    Map<String, Written> written = new TreeMap<>(file);
+    written.putAll(variables());
+    written.putAll(system);
+    written.putAll(code);
+    return written;
   }
 
   /** What the environment says of known keys. What is empty there counts as not said: so it comes out of templates. */
@@ -189,6 +240,7 @@ public final class Sources {
   private void addDefaults(Map<String, Written> written) {
     for (Key<?> key : Key.all()) {
       key.usual()
+          .filter(usual -> !required.containsKey(key.name()))
           .ifPresent(
               usual -> written.putIfAbsent(key.name(), new Written(key.name(), usual, DEFAULT)));
     }

@@ -31,8 +31,10 @@ import java.util.function.Consumer;
  *
  * @param http what may be called; nothing without that part
  * @param command what may be run; nothing without that part
+ * @param allowed what both say, by its names
  */
-record HandlersFile(Optional<HttpRules> http, Optional<CommandRules> command) {
+record HandlersFile(
+    Optional<HttpRules> http, Optional<CommandRules> command, List<String> allowed) {
   private static final int VERSION = 1;
   private static final int LARGEST = 1_000_000;
 
@@ -80,7 +82,32 @@ record HandlersFile(Optional<HttpRules> http, Optional<CommandRules> command) {
       mistakes.accept("found " + Quote.of(fields.unknown().toString())
           + ", which means nothing: a word that is not understood may be a rule that is not kept");
     }
-    return new HandlersFile(http, command);
+    return new HandlersFile(http, command, allowed(new Fields(Json.parse(text), "", told -> {})));
+  }
+
+  /** For people who look what a file allows: hosts and names of commands as they stand there. What is wrong with them is told by who reads the rest. */
+  static List<String> allowed(Fields fields) {
+    List<String> allowed = new ArrayList<>();
+    fields.nested("http", http -> addOrigins("http: ", http, allowed), true);
+    fields.nested(
+        "command",
+        command -> {
+          command
+              .each("commands", (name, one) -> name)
+              .keySet()
+              .forEach(name -> allowed.add("command: " + Quote.of(name)));
+          return command.nested(
+              "scripts", scripts -> addOrigins("scripts from ", scripts, allowed), true);
+        },
+        true);
+    return allowed;
+  }
+
+  private static boolean addOrigins(String kind, Fields fields, List<String> allowed) {
+    fields
+        .list("allow", "an origin", origin -> origin)
+        .forEach(origin -> allowed.add(kind + Quote.of(origin)));
+    return true;
   }
 
   /** Whoever can write the file can run what it likes as this process. */

@@ -1,6 +1,8 @@
 package io.shardkeeper.handlers;
 
 import io.shardkeeper.config.InvalidSettingsException;
+import io.shardkeeper.config.Key;
+import io.shardkeeper.config.Settings;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handlers.command.CommandHandler;
 import io.shardkeeper.handlers.http.HttpHandler;
@@ -21,11 +23,27 @@ import java.util.List;
  */
 public final class ReadyHandlers implements AutoCloseable {
   private final List<Handler> handlers;
+  private final List<String> allowed;
   private final List<Runnable> closing;
 
-  private ReadyHandlers(List<Handler> handlers, List<Runnable> closing) {
+  private ReadyHandlers(List<Handler> handlers, List<String> allowed, List<Runnable> closing) {
     this.handlers = List.copyOf(handlers);
+    this.allowed = List.copyOf(allowed);
     this.closing = List.copyOf(closing);
+  }
+
+  /**
+   * The handlers that the file of the settings allows, {@link Key#HANDLERS_FILE}; none if they name none.
+   *
+   * @throws InvalidSettingsException with all that is wrong with the file
+   */
+  public static ReadyHandlers of(Settings settings) {
+    return settings.find(Key.HANDLERS_FILE).map(ReadyHandlers::read).orElseGet(ReadyHandlers::none);
+  }
+
+  /** No handlers, as where there is no file. */
+  public static ReadyHandlers none() {
+    return new ReadyHandlers(List.of(), List.of(), List.of());
   }
 
   /**
@@ -47,12 +65,17 @@ public final class ReadyHandlers implements AutoCloseable {
       handlers.add(command);
       closing.add(command::close);
     });
-    return new ReadyHandlers(handlers, closing);
+    return new ReadyHandlers(handlers, read.allowed(), closing);
   }
 
   /** What an instance may offer. */
   public List<Handler> handlers() {
     return handlers;
+  }
+
+  /** What jobs may do here, in a line for each host and each command: names, and nothing of what is secret. */
+  public List<String> allowed() {
+    return allowed;
   }
 
   /** Ends what still runs, and the threads of these handlers. */

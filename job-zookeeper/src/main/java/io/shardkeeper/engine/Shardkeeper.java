@@ -176,6 +176,28 @@ public final class Shardkeeper implements AutoCloseable {
     }
 
     /**
+     * Looks for all that {@link #start} refuses, and starts nothing.
+     *
+     * @throws InvalidSettingsException with what is wrong with the configuration, or with jobs that are declared twice
+     * @throws IllegalArgumentException if handlers cannot be offered together, or a job is too large to be stored
+     */
+    public void check() {
+      Object unused = List.of(
+          Handlers.of(handlers),
+          declared(),
+          kind(settings),
+          settings.isEmbedded()
+              ? SettingsFiles.embedded(settings)
+              : SettingsFiles.zooKeeper(settings));
+    }
+
+    private List<Job> declared() {
+      List<Job> declared = settings.jobs().and(jobs);
+      declared.forEach(job -> JobDocument.of(job).toJson());
+      return declared;
+    }
+
+    /**
      * Starts it. It connects in the background.
      *
      * @throws InvalidSettingsException with what is wrong with the configuration, or with jobs that are declared twice
@@ -184,8 +206,7 @@ public final class Shardkeeper implements AutoCloseable {
     public Shardkeeper start() {
       // Whatever can be wrong comes before whatever has to be ended again.
       Handlers offered = Handlers.of(handlers);
-      List<Job> declared = settings.jobs().and(jobs);
-      declared.forEach(job -> JobDocument.of(job).toJson());
+      List<Job> declared = declared();
       HandlerThreads.Kind kind = kind(settings);
       if (!settings.isEmbedded()) {
         return new Shardkeeper(

@@ -70,6 +70,27 @@ public final class SettingsFiles {
         .sources(System.getProperties());
   }
 
+  /**
+   * The same with a file that is named, instead of one that is looked for. Paths that stand in it are relative to where it lies.
+   *
+   * @throws InvalidSettingsException if it cannot be read
+   */
+  public static Sources sources(Path file) {
+    var files =
+        new SettingsFiles(Path.of(""), SettingsFiles.class.getClassLoader(), System.getenv());
+    Path found = file.toAbsolutePath();
+    String text;
+    try {
+      text = read(found.toString(), () -> Files.readAllBytes(found));
+    } catch (UncheckedIOException e) {
+      throw new InvalidSettingsException(
+          List.of("file " + found + " cannot be read: " + e.getCause()));
+    }
+    Path directory = Optional.ofNullable(found.getParent()).orElse(found);
+    Sources sources = Settings.sources(files.hostName()).file(found.toString(), text, directory);
+    return files.addSurroundings(sources, System.getProperties());
+  }
+
   /** All sources but code. A file in the working directory wins over those on the class path, as a whole. */
   Sources sources(Properties system) {
     Sources sources = Settings.sources(hostName());
@@ -97,6 +118,10 @@ public final class SettingsFiles {
     if (!found.isEmpty()) {
       sources.file(found.get(0), texts.get(0).get());
     }
+    return addSurroundings(sources, system);
+  }
+
+  private Sources addSurroundings(Sources sources, Properties system) {
     Map<String, String> properties = system.stringPropertyNames().stream()
         .collect(Collectors.toMap(name -> name, name -> system.getProperty(name, "")));
     return sources.environment(environment).systemProperties(properties);

@@ -49,6 +49,23 @@ final class SettingsFilesTest {
   }
 
   @Test
+  void aFileThatIsNamedIsReadAndPathsStartFromIt() throws IOException {
+    Path file = write(folder("agent"), "shardkeeper.handlers.file=handlers.json");
+    Settings settings = SettingsFiles.sources(file).read();
+    assertThat(settings.get(Key.HANDLERS_FILE)).isEqualTo(file.resolveSibling("handlers.json"));
+    assertThat(settings.origin(Key.HANDLERS_FILE)).isEqualTo("file " + file.toAbsolutePath());
+  }
+
+  @Test
+  void aFileThatIsNamedAndCannotBeReadIsAMistake() {
+    Path missing = directory.resolve("missing.properties");
+    assertThatExceptionOfType(InvalidSettingsException.class)
+        .isThrownBy(() -> SettingsFiles.sources(missing))
+        .withMessageContaining("file " + missing + " cannot be read")
+        .withMessageContaining("NoSuchFile");
+  }
+
+  @Test
   void aFileOnTheClassPathIsRead() throws IOException {
     Path file = write(folder("jar"), "shardkeeper.grace=1s");
     Settings settings = files(List.of(file), Map.of()).read();

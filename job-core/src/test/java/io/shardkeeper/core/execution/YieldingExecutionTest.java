@@ -18,7 +18,6 @@ import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,18 +60,18 @@ final class YieldingExecutionTest {
   }
 
   private static Stage doing(Play play, Listener... outside) {
-    var stage = new AtomicReference<Stage>();
+    var stage = new Stage[1];
     var wrong = new ArrayList<AssertionError>();
     JobHandler.Work work = context -> {
       try {
-        return play.on(stage.get(), context);
+        return play.on(stage[0], context);
       } catch (AssertionError e) {
         wrong.add(e);
         throw e;
       }
     };
-    stage.set(new Stage(new Yielding(work, true), wrong, outside));
-    return stage.get();
+    stage[0] = new Stage(new Yielding(work, true), wrong, outside);
+    return stage[0];
   }
 
   private static Told.HandedBack moved() {
@@ -215,18 +214,18 @@ final class YieldingExecutionTest {
 
   @Test
   void whoDoesNotYieldOrCannotSayIsNotAsked() {
-    var stage = new AtomicReference<Stage>();
+    var stage = new Stage[1];
     JobHandler.Work work = context -> {
-      stage.get().executions.yieldAll();
+      stage[0].executions.yieldAll();
       return Result.ok("" + context.cancellation().isRequested());
     };
-    stage.set(new Stage(new Yielding(work, false), List.of()));
-    stage.get().run(Stage.JOB);
-    assertThat(stage.get().ended().text()).isEqualTo("false");
+    stage[0] = new Stage(new Yielding(work, false), List.of());
+    stage[0].run(Stage.JOB);
+    assertThat(stage[0].ended().text()).isEqualTo("false");
 
-    stage.set(Stage.doing(work));
-    stage.get().run(Stage.JOB);
-    assertThat(stage.get().ended().text()).isEqualTo("false");
+    stage[0] = Stage.doing(work);
+    stage[0].run(Stage.JOB);
+    assertThat(stage[0].ended().text()).isEqualTo("false");
   }
 
   /** Hears the ends of calls, and has the instance leave when one begins if it is to. */
