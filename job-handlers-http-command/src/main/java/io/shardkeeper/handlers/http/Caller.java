@@ -73,6 +73,7 @@ final class Caller implements AutoCloseable {
   private static final int WAITING_LOOKUPS = 1_000;
   private static final long IDLE_SECONDS = 5;
   private static final long CLOSING_SECONDS = 5;
+  private static final long CLOSING_LOOKUPS_MILLIS = 500;
   private static final long FAREWELL_MILLIS = 200;
   private static final int CHUNK = 8_192;
 
@@ -81,7 +82,7 @@ final class Caller implements AutoCloseable {
   private final @Nullable SslContext tls;
   private final NioEventLoopGroup loop;
   private final ThreadPoolExecutor lookups;
-  private final Set<CompletableFuture<@Nullable Void>> calls = ConcurrentHashMap.newKeySet();
+  private final Set<Ending> calls = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
@@ -135,10 +136,10 @@ final class Caller implements AutoCloseable {
   Answer call(Order order, String secret, Cancellation cancellation, Consumer<String> story)
       throws IOException, InterruptedException {
     long until = world.nanoTime().getAsLong() + order.terms().timeout().toNanos();
-    var over = new CompletableFuture<@Nullable Void>();
+    var over = new Ending();
     calls.add(over);
     try {
-      cancellation.onRequest(() -> over.complete(null));
+      cancellation.onRequest(over::ask);
       if (closed) {
         throw new IOException("There are no calls any more: the instance has closed its handlers");
       }
@@ -162,13 +163,12 @@ final class Caller implements AutoCloseable {
         present = next;
       }
     } finally {
-      over.complete(null); // closes what is still open
+      over.ask(); // closes what is still open
       calls.remove(over);
     }
   }
 
-  private Answer once(
-      Order order, String secret, long until, CompletableFuture<@Nullable Void> over)
+  private Answer once(Order order, String secret, long until, Ending over)
       throws IOException, InterruptedException {
     Origin origin = order.url().origin();
     origins.check(origin);
@@ -186,7 +186,7 @@ final class Caller implements AutoCloseable {
         return at(address, order, secret, until, over);
       } catch (NotConnected e) {
         boolean last = i == addresses.size() - 1;
-        if (last || over.isDone() || world.nanoTime().getAsLong() - until >= 0) {
+        if (last || over.isAsked() || world.nanoTime().getAsLong() - until >= 0) {
           throw new IOException(order + ": " + e.getMessage(), e);
         }
       } catch (IOException e) {
@@ -197,14 +197,14 @@ final class Caller implements AutoCloseable {
 
   // ------------------------------------------------------------ looking up
 
-  private List<InetAddress> lookup(Order order, long until, CompletableFuture<@Nullable Void> over)
+  private List<InetAddress> lookup(Order order, long until, Ending over)
       throws IOException, InterruptedException {
     Origin origin = order.url().origin();
     if (origin.address().isPresent()) {
       return List.of();
     }
     var found = new CompletableFuture<List<InetAddress>>();
-    over.thenRun(() -> found.completeExceptionally(ended()));
+    over.then(() -> found.completeExceptionally(ended()));
     try {
       lookups.execute(() -> {
         if (found.isDone()) {
@@ -237,12 +237,7 @@ final class Caller implements AutoCloseable {
 
   // ------------------------------------------------------------ talking
 
-  private Answer at(
-      InetSocketAddress address,
-      Order order,
-      String secret,
-      long until,
-      CompletableFuture<@Nullable Void> over)
+  private Answer at(InetSocketAddress address, Order order, String secret, long until, Ending over)
       throws IOException, InterruptedException {
     Origin origin = order.url().origin();
     FullHttpRequest request = request(order, secret);
@@ -250,12 +245,12 @@ final class Caller implements AutoCloseable {
         request, origin.isHttps(), order.terms().most(), order.terms().redirects() > 0);
     ChannelFuture connecting = world.connector().connect(bootstrap(origin, exchange), address);
     Channel channel = connecting.channel();
-    over.thenRun(() -> {
+    over.then(() -> {
       exchange.fail(ended());
-      channel.close();
+      var closing = channel.close();
     });
     String where = Network.text(address.getAddress()) + " port " + address.getPort();
-    connecting.addListener(done -> {
+    var listening = connecting.addListener(done -> {
       if (!done.isSuccess()) {
         exchange.fail(new NotConnected(
             "no connection to " + where + ": "
@@ -279,7 +274,7 @@ final class Caller implements AutoCloseable {
       return await(
           exchange.answered(), until, "the whole answer was not there in time; " + inTime(order));
     } finally {
-      channel.close();
+      var closing = channel.close();
     }
   }
 
@@ -341,6 +336,24 @@ final class Caller implements AutoCloseable {
 
   // ------------------------------------------------------------ waiting
 
+  /** The end of one call, asked for from outside or come by itself. Threads share it. */
+  private static final class Ending {
+    private final CompletableFuture<@Nullable Void> asked = new CompletableFuture<>();
+
+    void ask() {
+      asked.complete(null);
+    }
+
+    boolean isAsked() {
+      return asked.isDone();
+    }
+
+    /** Runs something then, at once if that is so already. */
+    void then(Runnable action) {
+      var unused = asked.thenRun(action);
+    }
+  }
+
   /** The time is over. */
   private static final class TooLate extends IOException {
     private static final long serialVersionUID = 1;
@@ -364,7 +377,8 @@ final class Caller implements AutoCloseable {
       if (e.getCause() instanceof NotConnected failure) {
         throw new NotConnected(String.valueOf(failure.getMessage()), failure);
       }
-      throw new IOException(e.getCause().getMessage(), e);
+      Throwable cause = e.getCause();
+      throw new IOException(cause == null ? "it failed" : cause.getMessage(), e);
     }
   }
 
@@ -372,13 +386,12 @@ final class Caller implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    calls.forEach(call -> call.complete(null));
+    calls.forEach(Ending::ask);
     lookups.shutdownNow();
-    loop.shutdownGracefully(0, CLOSING_SECONDS, SECONDS);
+    var unused = loop.shutdownGracefully(0, CLOSING_SECONDS, SECONDS);
     try {
-      if (loop.awaitTermination(CLOSING_SECONDS, SECONDS)) {
-        lookups.awaitTermination(1, SECONDS);
-      }
+      boolean ended = loop.awaitTermination(CLOSING_SECONDS, SECONDS)
+          && lookups.awaitTermination(CLOSING_LOOKUPS_MILLIS, MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
