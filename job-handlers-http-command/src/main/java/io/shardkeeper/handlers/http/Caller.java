@@ -247,10 +247,10 @@ final class Caller implements AutoCloseable {
     Channel channel = connecting.channel();
     over.then(() -> {
       exchange.fail(ended());
-      var closing = channel.close();
+      var unused = channel.close();
     });
     String where = Network.text(address.getAddress()) + " port " + address.getPort();
-    var listening = connecting.addListener(done -> {
+    var unusedListening = connecting.addListener(done -> {
       if (!done.isSuccess()) {
         exchange.fail(new NotConnected(
             "no connection to " + where + ": "
@@ -274,7 +274,7 @@ final class Caller implements AutoCloseable {
       return await(
           exchange.answered(), until, "the whole answer was not there in time; " + inTime(order));
     } finally {
-      var closing = channel.close();
+      var unused = channel.close();
     }
   }
 
@@ -390,7 +390,7 @@ final class Caller implements AutoCloseable {
     lookups.shutdownNow();
     var unused = loop.shutdownGracefully(0, CLOSING_SECONDS, SECONDS);
     try {
-      boolean ended = loop.awaitTermination(CLOSING_SECONDS, SECONDS)
+      boolean unusedEnded = loop.awaitTermination(CLOSING_SECONDS, SECONDS)
           && lookups.awaitTermination(CLOSING_LOOKUPS_MILLIS, MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
