@@ -1,11 +1,94 @@
 package io.shardkeeper.handlers.command;
 
 import io.shardkeeper.core.json.Fields;
+import io.shardkeeper.job.Limits;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** To be written. */
-public record CommandRules() {
-  /** Reads them. */
+/**
+ * Which commands an instance runs. What is not named here is not run. Immutable.
+ *
+ * <pre>
+ *   "command": {
+ *     "commands": {
+ *       "backup": {
+ *         "program": "/usr/local/bin/backup",
+ *         "arguments": ["--to", "{target}", "--", "{file}"],
+ *         "slots": {"target": {"choice": ["s3", "disk"]}, "file": {"text": "[a-z0-9_]{1,40}"}},
+ *         "inherit": ["PATH"], "timeout": "10m", "exits": {"3": "ok: there was nothing to do"}
+ *       }
+ *     }
+ *   }
+ * </pre>
+ */
+public final class CommandRules {
+  private final Map<String, Command> commands;
+  private final @Nullable Scripts scripts;
+  private final Isolation.Mode isolation;
+  private final @Nullable Path work;
+
+  private CommandRules(
+      Map<String, Command> commands,
+      @Nullable Scripts scripts,
+      Isolation.Mode isolation,
+      @Nullable Path work) {
+    this.commands = Map.copyOf(commands);
+    this.scripts = scripts;
+    this.isolation = isolation;
+    this.work = work;
+  }
+
+  /** Reads the section; all mistakes are reported to whoever made the fields. */
   public static CommandRules read(Fields fields) {
-    return new CommandRules();
+    return read(fields, Isolation.Tools.ofThisMachine());
+  }
+
+  static CommandRules read(Fields fields, Isolation.Tools tools) {
+    Map<String, Command> commands = fields.each("commands", (name, command) -> {
+      command.attempt(() -> Limits.checkName("A command", name), name);
+      return Command.read(command, tools);
+    });
+    Scripts scripts = fields.has("scripts")
+        ? fields.nested("scripts", section -> Scripts.read(section, tools), null)
+        : null;
+    Isolation.Mode isolation = fields.parsed(
+        "isolation", "one of auto, namespace, tracked", Isolation.Mode::parse, Isolation.Mode.AUTO);
+    Path work = null;
+    if (fields.has("work")) {
+      String text = fields.text("work", "/");
+      work = fields.attempt("work", () -> Surroundings.path(text), Path.of("/"));
+    }
+    return new CommandRules(commands, scripts, isolation, work);
+  }
+
+  /** The origins from which scripts may come; none if no scripts are run. */
+  public List<String> scriptOrigins() {
+    return scripts == null ? List.of() : scripts.allow();
+  }
+
+  /** The networks into which the fetch of a script may go although they are not public, as they were written. */
+  public List<String> scriptNetworks() {
+    return scripts == null ? List.of() : scripts.networks();
+  }
+
+  Map<String, Command> commands() {
+    return commands;
+  }
+
+  @Nullable
+  Scripts scripts() {
+    return scripts;
+  }
+
+  Isolation.Mode isolation() {
+    return isolation;
+  }
+
+  /** Where executions have their directories; null for a place of its own below that of temporary files. */
+  @Nullable
+  Path work() {
+    return work;
   }
 }
