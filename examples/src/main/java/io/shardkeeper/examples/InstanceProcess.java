@@ -38,18 +38,23 @@ final class InstanceProcess {
     reader.setDaemon(true);
   }
 
-  static InstanceProcess start(String name, String zooKeeper, Scoreboard board) throws IOException {
+  /** Where instances live: whom they ask what to do, and what is beside them. */
+  record Place(String zooKeeper, Neighbour neighbour) {}
+
+  static InstanceProcess start(String name, Place place, Scoreboard board) throws IOException {
     Process process = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx64m",
             "-XX:TieredStopAtLevel=1",
-            "-Dshardkeeper.zookeeper=" + zooKeeper,
+            "-Dshardkeeper.zookeeper=" + place.zooKeeper(),
             "-Dshardkeeper.namespace=" + QuickStart.NAMESPACE,
             "-Dshardkeeper.instance.name=" + name,
             "-Dshardkeeper.session-timeout=" + SESSION.toSeconds() + "s",
             "-Dshardkeeper.tick=500ms",
             "-Dshardkeeper.log.dir="
                 + System.getProperty("quickstart.directory", "target/quickstart") + "-logs",
+            "-Dshardkeeper.handlers.file=" + place.neighbour().file().toAbsolutePath(),
+            "-Dquickstart.neighbour=" + place.neighbour().address(),
             "-Dorg.slf4j.simpleLogger.log.io.shardkeeper.job=info",
             "-classpath",
             System.getProperty("java.class.path"),

@@ -19,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What {@code ./mvnw -Pquickstart} starts: a ZooKeeper in this process, three instances in processes of their own, and three jobs. It tells what runs
+ * What {@code ./mvnw -Pquickstart} starts: a ZooKeeper in this process, three instances in processes of their own,, and five jobs. It tells what runs
  * where, and what was decided and why. After a while it has a job rest; kills one of the three, so that its work is seen to move; and has another one
  * leave, so that nothing is seen to move. Both are started anew. Ctrl-C drains.
  */
@@ -75,28 +75,32 @@ public final class QuickStart {
   /** Plays until it is ended, or for about so long. */
   void run(Optional<Duration> most) throws Exception {
     try (var zooKeeper = EmbeddedZooKeeper.in(directory).start();
+        var neighbour = Neighbour.in(directory.resolveSibling(directory.getFileName() + "-neighbour"));
         var observer = new Observer(zooKeeper.connectString(), NAMESPACE, board);
         var operator = new Operator(zooKeeper.connectString(), NAMESPACE, "you")) {
       board.text(
           "",
           "ZooKeeper runs in this process, at " + zooKeeper.connectString() + "; its data is in "
               + directory,
-          "Three instances in processes of their own do three jobs:",
+          "Three instances in processes of their own do five jobs:",
           "  sales-report   every 5 s, in three shards, one for each region",
           "  flaky-import   every 7 s; one attempt of three fails, and is tried again elsewhere",
           "  slow-backup    every 4 s, and takes 6: a fire that finds it running is discarded",
+          "  coffee-price   every 10 s: a URL of this process is called; nobody wrote code for that",
+          "  which-java     every 15 s: a program is run that " + neighbour.file() + " names",
           "In the first minute a job is paused, an instance is killed, and another one is told to leave.",
           "Ctrl-C ends it all, in good order.",
           "");
+      var place = new InstanceProcess.Place(zooKeeper.connectString(), neighbour);
       for (String name : NAMES) {
-        start(name, zooKeeper.connectString());
+        start(name, place);
       }
-      play(new Pace(most), zooKeeper.connectString(), observer, operator);
+      play(new Pace(most), place, observer, operator);
       board.text("", "Draining: each instance ends what it runs, hands back the rest, and leaves.");
       drain();
       board.text(
           "",
-          "Read on:         docs/architecture.md, docs/operations.md, docs/client.md, docs/triggers.md",
+          "Read on:         docs/architecture.md, docs/operations.md, docs/handlers.md, docs/client.md",
           "Copy from:       examples/src/main/java/io/shardkeeper/examples, consumer/",
           "Try a schedule:  ./mvnw -Pquickstart -Dexample=NextFires -Dcron='0 9 * * MON#1' -Dzone=America/New_York",
           "Who decides:     ./mvnw -Pquickstart -Dexample=WhoDecides",
@@ -124,7 +128,8 @@ public final class QuickStart {
     }
   }
 
-  private void play(Pace pace, String zooKeeper, Observer observer, Operator operator)
+  private void play(
+      Pace pace, InstanceProcess.Place place, Observer observer, Operator operator)
       throws Exception {
     boolean ended = awaitJob("sales-report", operator)
         || pause(pace.of(8))
@@ -141,7 +146,7 @@ public final class QuickStart {
       return;
     }
     board.line(victim, "starts", "anew, and will get its share again");
-    start(victim, zooKeeper);
+    start(victim, place);
     if (pause(pace.of(8))) {
       return;
     }
@@ -151,7 +156,7 @@ public final class QuickStart {
       return;
     }
     board.line(leaver, "starts", "anew, as after an upgrade");
-    start(leaver, zooKeeper);
+    start(leaver, place);
     pause(pace.rest());
   }
 
@@ -213,8 +218,8 @@ public final class QuickStart {
     return end.await(most.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void start(String name, String zooKeeper) throws IOException {
-    instances.put(name, InstanceProcess.start(name, zooKeeper, board));
+  private void start(String name, InstanceProcess.Place place) throws IOException {
+    instances.put(name, InstanceProcess.start(name, place, board));
   }
 
   private void drain() throws InterruptedException {

@@ -1,7 +1,9 @@
 package io.shardkeeper.examples;
 
 import io.shardkeeper.engine.Shardkeeper;
+import io.shardkeeper.config.Settings;
 import io.shardkeeper.handler.ShardingDemo;
+import io.shardkeeper.handlers.ReadyHandlers;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.job.Overlap;
@@ -27,9 +29,21 @@ public final class QuickStartInstance {
         .parameter("sleep", "6s")
         .overlap(Overlap.discardLater())
         .build();
-    Shardkeeper.with(SettingsFiles.load())
+    Job price = Job.builder("coffee-price")
+        .handler("http")
+        .every(Duration.ofSeconds(10))
+        .parameter("http.url", System.getProperty("quickstart.neighbour") + "/prices?due={run.scheduled-at}")
+        .build();
+    Job java = Job.builder("which-java")
+        .handler("command")
+        .every(Duration.ofSeconds(15))
+        .parameter("command.name", "which-java")
+        .build();
+    Settings settings = SettingsFiles.load();
+    Shardkeeper.with(settings)
         .handlers(new ShardingDemo())
-        .jobs(report, flaky, slow)
+        .handlers(ReadyHandlers.of(settings).handlers())
+        .jobs(report, flaky, slow, price, java)
         .start();
   }
 

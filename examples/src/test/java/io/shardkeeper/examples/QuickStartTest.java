@@ -30,6 +30,10 @@ final class QuickStartTest {
             "(?m)^\\d\\d:\\d\\d:\\d\\d  (anna|ben|cleo) +sales-report +shard 1 of 3 \\(south\\)")
         .containsPattern("coordinates +in term 1")
         .containsPattern("sales-report +due .*: SUCCEEDED on ")
+        .containsPattern("coffee-price +due .*: SUCCEEDED on ")
+        .contains("coffee\": 2.80")
+        .containsPattern("which-java +due .*: SUCCEEDED on ")
+        .containsPattern("which-java +openjdk|which-java +java ")
         .containsPattern("slow-backup +due .*: SKIPPED_OVERLAP on \\w+, because ")
         .containsPattern("sales-report +PAUSED by a client until \\d\\d:\\d\\d:\\d\\d: ")
         .containsPattern("sales-report +due .*: SKIPPED_PAUSED, because paused by you at "
