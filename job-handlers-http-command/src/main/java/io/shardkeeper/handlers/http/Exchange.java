@@ -194,8 +194,7 @@ final class Exchange extends SimpleChannelInboundHandler<HttpObject> {
 
   private void begin(ChannelHandlerContext context, HttpResponse response) {
     int status = response.status().code();
-    if (!response.protocolVersion().protocolName().equals("HTTP")
-        || response.protocolVersion().majorVersion() != 1) {
+    if (response.protocolVersion().majorVersion() != 1) {
       fail(
           context,
           new IOException("answered in " + Quote.of(response.protocolVersion().text())
