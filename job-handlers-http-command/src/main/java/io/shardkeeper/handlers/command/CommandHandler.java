@@ -181,8 +181,8 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
         new CompletableFuture<>(), line.surroundings().grace(), new CompletableFuture<>());
     now.add(entry);
     try {
-      if (closed) { // it may have been closed before the line above, and not have seen it
-        entry.toEnd().complete(Running.Why.CLOSED);
+      if (closed) { // asked behind the line above: else it could be closed in between, and not wait for this
+        return Result.failed(line.name() + " is not run: its handler is closed");
       }
       return execute(line, context, entry.toEnd());
     } finally {
@@ -346,6 +346,11 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     }
     boolean ok = end.why() == Running.Why.BY_ITSELF && exits.ok(end.code()) && end.nobodyLeft();
     return ok ? Result.ok(told.toString()) : Result.failed(told.toString());
+  }
+
+  /** Where executions have their directories. */
+  Path place() {
+    return leftovers.place();
   }
 
   /** Ends what runs, and waits for that. */

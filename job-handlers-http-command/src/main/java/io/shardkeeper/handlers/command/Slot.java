@@ -128,7 +128,7 @@ record Slot(Type type, @Nullable String otherwise) {
   }
 
   /** What stands for a slot that could not be read: the file is refused anyway. */
-  private static final Type NONE = new Type.Choice(List.of("-"));
+  private static final Type NONE = new Type.Choice(List.of("any"));
 
   /** Reads one; what is wrong is reported, and does not hide what is wrong elsewhere. */
   static Slot read(Fields fields) {

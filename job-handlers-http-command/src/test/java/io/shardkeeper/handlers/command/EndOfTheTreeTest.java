@@ -46,7 +46,7 @@ final class EndOfTheTreeTest {
 
   private CommandHandler handler(Isolation.Mode mode, String script, String more) throws IOException {
     String section =
-        Stage.section(work, mode, Stage.shell(work, "it", script) + ", 'grace': '300ms'" + more);
+        Stage.section(work, mode, Stage.shell(work, "it", script) + "" + more + (more.contains("grace") ? "" : ", 'grace': '300ms'"));
     return new CommandHandler(Stage.rules(section));
   }
 
@@ -133,13 +133,13 @@ final class EndOfTheTreeTest {
   @MethodSource("modes")
   void whoListensIsAskedAndNotKilled(Isolation.Mode mode) throws Exception {
     String script = "trap 'echo asked; exit 9' TERM\necho ready\nwhile :; do sleep 0.01; done\n";
-    try (var handler = handler(mode, script, ", 'grace': '10m'".replace("'grace'", "'timeout'"))) {
+    try (var handler = handler(mode, script, ", 'grace': '1m'")) {
       var execution = Stage.Execution.of();
       CompletableFuture<Result> result = started(handler, execution);
 
       execution.request.make(Cancellation.Reason.KILLED);
 
-      assertThat(Stage.text(result.get())).endsWith("ready\nasked");
+      assertThat(Stage.text(result.get())).contains("KILLED").endsWith("asked");
     }
   }
 

@@ -137,7 +137,7 @@ final class Stage {
   }
 
   /** An execution. */
-  static final class Execution implements ShardingContext {
+  static class Execution implements ShardingContext {
     final List<String> lines = new CopyOnWriteArrayList<>();
     final Request request = new Request();
     private final Map<String, String> parameters;

@@ -1,0 +1,157 @@
+package io.shardkeeper.handlers.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LeftoversTest {
+  private static final Tree.Pause PATIENT = () -> true;
+  private static final Tree.Pause IMPATIENT = () -> false;
+
+  @TempDir
+  Path directory;
+
+  private Path work() {
+    return directory.resolve("deep/work");
+  }
+
+  private Leftovers leftovers() throws IOException {
+    return Leftovers.in(work(), UUID.randomUUID().toString());
+  }
+
+  /** What a process leaves that was killed. */
+  private Path left(String id) throws IOException {
+    Path process = work().resolve("4711-17-" + UUID.randomUUID());
+    Files.createDirectories(process.resolve(id).resolve("a/b"));
+    Files.createFile(process.resolve("lock"));
+    Files.createSymbolicLink(process.resolve(id).resolve("out"), directory);
+    return process;
+  }
+
+  private Process carrying(String id) throws IOException {
+    var builder = new ProcessBuilder("sleep", "86400");
+    builder.environment().put(Tree.COOKIE, id);
+    return builder.start();
+  }
+
+  @Test
+  void whatAKilledProcessHasLeftIsEndedAndTakenAway() throws Exception {
+    String id = UUID.randomUUID().toString();
+    try (var leftovers = leftovers()) {
+      Path left = left(id);
+      Process stray = carrying(id);
+      leftovers.clear(PATIENT);
+      assertThat(stray.waitFor()).isEqualTo(137);
+      assertThat(left).doesNotExist();
+      assertThat(directory).exists();
+      assertThat(leftovers.place()).exists();
+    }
+    assertThat(Stage.count(work())).isZero();
+  }
+
+  @Test
+  void whatLivesIsLeftAlone() throws Exception {
+    try (var one = leftovers();
+        var other = leftovers()) {
+      Path execution = one.begin("0123-4567", null);
+      other.clear(PATIENT);
+      assertThat(execution).exists();
+      one.over(execution);
+      assertThat(execution).doesNotExist();
+    }
+  }
+
+  @Test
+  void whatAnotherProcessHoldsIsLeftAlone() throws Exception {
+    Path section = Files.writeString(
+        directory.resolve("section.json"),
+        Stage.section(
+            directory,
+            Isolation.Mode.TRACKED,
+            Stage.shell(directory, "it", "touch DIR/up; while [ ! -e DIR/go ]; do sleep 0.01; done".replace("DIR", directory.toString()))));
+    Process instance = InstanceOfItsOwn.start(section, java.util.List.of());
+    try {
+      Stage.until("it runs", () -> Files.exists(directory.resolve("up")));
+      new CommandHandler(Stage.rules(Files.readString(section))).close();
+      assertThat(Stage.count(directory.resolve("work"))).isEqualTo(1);
+      Files.createFile(directory.resolve("go"));
+      assertThat(instance.waitFor()).isZero();
+    } finally {
+      instance.destroyForcibly();
+    }
+    assertThat(Files.readString(directory.resolve("told"))).contains("ended with code 0");
+    assertThat(Stage.count(directory.resolve("work"))).isZero();
+  }
+
+  @Test
+  void whatIsNotOursOrCannotBeEndedStays() throws Exception {
+    try (var leftovers = leftovers()) {
+      Path stranger = Files.createDirectories(work().resolve("something else"));
+      Path unlocked = Files.createDirectories(work().resolve("1-2-3"));
+      Path odd = left("0123-4567");
+      Files.delete(odd.resolve("lock"));
+      Files.createDirectory(odd.resolve("lock"));
+      String id = UUID.randomUUID().toString();
+      Path held = left(id);
+      Process stray = carrying(id);
+      try {
+        leftovers.clear(IMPATIENT);
+        assertThat(stranger).exists();
+        assertThat(unlocked).exists();
+        assertThat(odd).exists();
+        assertThat(held).exists();
+      } finally {
+        stray.destroyForcibly();
+      }
+      assertThat(stray.waitFor()).isEqualTo(137);
+      leftovers.clear(PATIENT);
+      assertThat(held).doesNotExist();
+    }
+  }
+
+  @Test
+  void whatIsTooDeepStaysAndTheRestGoes() throws Exception {
+    try (var leftovers = leftovers()) {
+      Path execution = leftovers.begin("0123-4567", null);
+      Path deep = execution;
+      for (int i = 0; i < 150; i++) {
+        deep = deep.resolve("d");
+      }
+      Files.createDirectories(deep);
+      leftovers.over(execution);
+      assertThat(execution).exists();
+      leftovers.over(execution.resolve("not there"));
+    }
+  }
+
+  @Test
+  void anIdIsUsedOnce() throws Exception {
+    try (var leftovers = leftovers()) {
+      Path unused = leftovers.begin("0123-4567", null);
+      assertThatThrownBy(() -> leftovers.begin("0123-4567", null)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void withoutItsPlaceNothingIsFound() throws Exception {
+    var leftovers = leftovers();
+    leftovers.close();
+    Files.delete(work());
+    leftovers.clear(PATIENT);
+    leftovers.close();
+    assertThat(work()).doesNotExist();
+  }
+
+  @Test
+  void nobodyHasTheCookieOfNobody() {
+    assertThat(Tree.withCookie(java.util.List.of())).isEmpty();
+    assertThat(Tree.withCookie(java.util.List.of("no-such-cookie"))).isEmpty();
+    assertThat(Tree.runs(ProcessHandle.current())).isTrue();
+  }
+}
