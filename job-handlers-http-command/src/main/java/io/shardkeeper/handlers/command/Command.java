@@ -95,11 +95,13 @@ record Command(
     if (argument.names().isEmpty()) {
       return;
     }
-    boolean fast = pieces.size() == 1 || (pieces.size() == 2 && pieces.get(0) instanceof Piece.Text);
+    boolean fast =
+        pieces.size() == 1 || (pieces.size() == 2 && pieces.get(0) instanceof Piece.Text);
     if (!fast || !(pieces.get(pieces.size() - 1) instanceof Piece.Place place)) {
       String written = argument.fill(name -> "{" + name + "}");
-      throw new IllegalArgumentException("found '" + Quote.of(written)
-          + "'; a place is a whole argument, as {day}, or stands at the end behind a text, as --day={day}");
+      throw new IllegalArgumentException(
+          "found '" + Quote.of(written)
+              + "'; a place is a whole argument, as {day}, or stands at the end behind a text, as --day={day}");
     }
     String name = place.name();
     Slot slot = slots.get(name);

@@ -177,11 +177,12 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       String mistakes = String.valueOf(e.getMessage());
       return Result.failed(mistakes.substring(0, Math.min(mistakes.length(), LONGEST_MISTAKE)));
     }
-    var entry = new Now(
-        new CompletableFuture<>(), line.surroundings().grace(), new CompletableFuture<>());
+    var entry =
+        new Now(new CompletableFuture<>(), line.surroundings().grace(), new CompletableFuture<>());
     now.add(entry);
     try {
-      if (closed) { // asked behind the line above: else it could be closed in between, and not wait for this
+      if (closed) { // asked behind the line above: else it could be closed in between, and not wait
+        // for this
         return Result.failed(line.name() + " is not run: its handler is closed");
       }
       return execute(line, context, entry.toEnd());
@@ -207,7 +208,8 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       Running.End end = run(line, prepared, id, directory, toEnd);
       nobodyLeft = end.nobodyLeft();
       if (Thread.interrupted()) {
-        throw new InterruptedException(line.name() + " was ended, because its thread was interrupted");
+        throw new InterruptedException(
+            line.name() + " was ended, because its thread was interrupted");
       }
       return result(line, end, prepared.output(), context);
     } catch (IOException e) {

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +83,21 @@ final class Isolation {
             .findFirst()
             .ifPresent(path -> found.put(name, path));
       }
-      return new Tools(uid(Path.of("/proc/self")), found);
+      return new Tools(ofThisProcess(), found);
+    }
+
+    /** As whom this process acts: the second of its four ids. What belongs to it in /proc may belong to root instead. */
+    private static int ofThisProcess() {
+      try (Stream<String> lines =
+          Files.lines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+        return lines
+            .filter(line -> line.startsWith("Uid:"))
+            .map(line -> Integer.parseInt(line.split("\\s+", -1)[2]))
+            .findFirst()
+            .orElse(-1);
+      } catch (IOException e) {
+        return -1; // no Linux
+      }
     }
 
     /** Whose a file is; -1 where that is not known. */

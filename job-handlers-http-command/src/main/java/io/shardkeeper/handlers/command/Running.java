@@ -75,7 +75,13 @@ final class Running implements Runnable {
   private final CompletableFuture<Over> over = new CompletableFuture<>();
   private volatile @Nullable Tree tree;
 
-  Running(ProcessBuilder builder, String id, boolean namespace, Output output, LongSupplier nanos, CompletableFuture<Why> toEnd) {
+  Running(
+      ProcessBuilder builder,
+      String id,
+      boolean namespace,
+      Output output,
+      LongSupplier nanos,
+      CompletableFuture<Why> toEnd) {
     this.builder = builder;
     this.id = id;
     this.namespace = namespace;
@@ -93,7 +99,8 @@ final class Running implements Runnable {
     try {
       over.complete(live());
     } catch (Throwable e) {
-      // Whatever it was, somebody waits. Behind this the thread ends, and what still hangs on it ends with it.
+      // Whatever it was, somebody waits. Behind this the thread ends, and what still hangs on it
+      // ends with it.
       clear();
       over.completeExceptionally(e);
     } finally {

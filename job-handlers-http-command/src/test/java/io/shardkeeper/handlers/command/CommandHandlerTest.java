@@ -53,7 +53,8 @@ final class CommandHandlerTest {
   @ParameterizedTest
   @MethodSource("modes")
   void theCodeDecides(Isolation.Mode mode) throws Exception {
-    String exits = ", 'exits': {'3': 'ok: there was nothing to do', '75': 'failed: the store is busy', '4': 'ok', '0': 'failed'}";
+    String exits =
+        ", 'exits': {'3': 'ok: there was nothing to do', '75': 'failed: the store is busy', '4': 'ok', '0': 'failed'}";
     for (String[] one : new String[][] {
       {"exit 3", "Ok", "ended with code 3 (there was nothing to do) after PT"},
       {"exit 4", "Ok", "ended with code 4 after PT"},
@@ -65,8 +66,8 @@ final class CommandHandlerTest {
       {"kill -15 $$", "Failed", "was ended by SIGTERM (code 143) after PT"},
       {"kill -1 $$", "Failed", "was ended by SIGHUP (code 129) after PT"}
     }) {
-      try (var handler = new CommandHandler(
-          Stage.rules(Stage.section(work, mode, shell(one[0]) + exits)))) {
+      try (var handler =
+          new CommandHandler(Stage.rules(Stage.section(work, mode, shell(one[0]) + exits)))) {
         Result result = handler.handle(Stage.Execution.of());
         assertThat(result.getClass().getSimpleName()).as(one[0]).isEqualTo(one[1]);
         assertThat(Stage.text(result)).as(one[0]).startsWith("Command 'it' " + one[2]);
@@ -77,7 +78,8 @@ final class CommandHandlerTest {
   @ParameterizedTest
   @MethodSource("modes")
   void itSeesWhatItRunsForAndNothingElse(Isolation.Mode mode) throws Exception {
-    String command = "'program': '/usr/bin/env', 'inherit': ['PATH', 'NO_SUCH_VARIABLE'], 'environment': {'LANG': 'C.UTF-8'}";
+    String command =
+        "'program': '/usr/bin/env', 'inherit': ['PATH', 'NO_SUCH_VARIABLE'], 'environment': {'LANG': 'C.UTF-8'}";
     var execution = new Stage.Execution(Map.of("command.name", "it"), "eu west;$(x)")
         .traced(new TraceContext(TraceContext.ofRun("r").traceparent(), "a=b"));
 
@@ -108,7 +110,8 @@ final class CommandHandlerTest {
     var execution = Stage.Execution.of();
     run(
         mode,
-        shell("pwd; ls -A; touch a; mkdir -p b/c; ln -s / b/root; touch b/c/d; ls -ld . | cut -c1-10; cat; echo end"),
+        shell(
+            "pwd; ls -A; touch a; mkdir -p b/c; ln -s / b/root; touch b/c/d; ls -ld . | cut -c1-10; cat; echo end"),
         execution);
 
     assertThat(execution.lines).hasSize(3).endsWith("drwx------", "end");
@@ -157,7 +160,9 @@ final class CommandHandlerTest {
     var execution = Stage.Execution.of();
     // 100 MB of zeros, without the end of a line.
     String text = run(
-        mode, shell("head -c 104857600 /dev/zero; printf 'the end'") + ", 'output': '8KB'", execution);
+        mode,
+        shell("head -c 104857600 /dev/zero; printf 'the end'") + ", 'output': '8KB'",
+        execution);
 
     assertThat(execution.lines)
         .hasSize(4)
@@ -170,14 +175,14 @@ final class CommandHandlerTest {
   void whatIsNotThereWhenItIsCalledIsToldSo(Isolation.Mode mode) throws Exception {
     Path program = Files.writeString(work.resolve("program"), "#!/bin/sh\nexit 0\n");
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-    CommandRules rules =
-        Stage.rules(Stage.section(work, mode, "'program': '" + program + "'"));
+    CommandRules rules = Stage.rules(Stage.section(work, mode, "'program': '" + program + "'"));
     try (var handler = new CommandHandler(rules)) {
       assertThat(handler.handle(Stage.Execution.of())).isInstanceOf(Result.Ok.class);
       Files.delete(program);
       assertThat(Stage.text(handler.handle(Stage.Execution.of())))
-          .isEqualTo("Command 'it' cannot be run: " + program
-              + " was there when the file of the instance was read, and is no longer, or may no longer be executed");
+          .isEqualTo(
+              "Command 'it' cannot be run: " + program
+                  + " was there when the file of the instance was read, and is no longer, or may no longer be executed");
     }
   }
 
@@ -199,11 +204,12 @@ final class CommandHandlerTest {
     var execution = Stage.Execution.of();
     run(
         mode,
-        shell("ulimit -n; ulimit -v; ulimit -t") + ", 'limits': {'files': 33, 'memory': '1GB', 'cpu': '7s'}",
+        shell("ulimit -n; ulimit -v; ulimit -t")
+            + ", 'limits': {'files': 33, 'memory': '1GB', 'cpu': '7s'}",
         execution);
     assertThat(execution.lines).containsExactly("33", "1048576", "7");
-    String text = run(
-        mode, shell("while :; do :; done") + ", 'limits': {'cpu': '1s'}", Stage.Execution.of());
+    String text =
+        run(mode, shell("while :; do :; done") + ", 'limits': {'cpu': '1s'}", Stage.Execution.of());
     assertThat(text).startsWith("Command 'it' was ended by SIGXCPU (code 152)");
   }
 
@@ -218,8 +224,9 @@ final class CommandHandlerTest {
 
   @Test
   void allMistakesOfAJobAreToldAtOnce() throws Exception {
-    String command = "'program': '/bin/sh', 'arguments': ['{a}', '{b}', '{run.parameter}', '{c}'], 'slots': {'a': {'date': true},"
-        + " 'b': {'text': '.*'}, 'run.parameter': {'text': '[a-z]+', 'default': 'eu'}, 'c': {'choice': ['x', 'y']}}";
+    String command =
+        "'program': '/bin/sh', 'arguments': ['{a}', '{b}', '{run.parameter}', '{c}'], 'slots': {'a': {'date': true},"
+            + " 'b': {'text': '.*'}, 'run.parameter': {'text': '[a-z]+', 'default': 'eu'}, 'c': {'choice': ['x', 'y']}}";
     assertThat(run(
             Isolation.Mode.TRACKED,
             command,
@@ -235,8 +242,7 @@ final class CommandHandlerTest {
             Isolation.Mode.TRACKED, command, new Stage.Execution(Map.of("command.name", "rm"), "")))
         .isEqualTo(
             "The job cannot be run: command.name: found 'rm'; one of [it] comes here: the file of the instance says what there is");
-    try (var nothing =
-        new CommandHandler(Stage.rules("{'work': '" + work.resolve("w") + "'}"))) {
+    try (var nothing = new CommandHandler(Stage.rules("{'work': '" + work.resolve("w") + "'}"))) {
       assertThat(Stage.text(nothing.handle(Stage.Execution.of())))
           .contains("one of the commands of this instance, which has none, comes here");
     }
@@ -276,15 +282,18 @@ final class CommandHandlerTest {
         .hasMessageContaining("with rwxrwxrwx; a directory of this process comes here");
     assertThat(Stage.count(open)).isZero();
 
-    Path link = Files.createSymbolicLink(work.resolve("link"), Files.createDirectory(work.resolve("real")));
+    Path link =
+        Files.createSymbolicLink(work.resolve("link"), Files.createDirectory(work.resolve("real")));
     assertThatThrownBy(() -> new CommandHandler(Stage.rules("{'work': '" + link + "'}")))
         .isInstanceOf(InvalidSettingsException.class);
   }
 
   @Test
   void charactersAreHandedOnAsThisJavaDoesIt() {
-    assertThat(CommandHandler.Host.charset(17, "ANSI_X3.4-1968")).isEqualTo(Charset.defaultCharset());
-    assertThat(CommandHandler.Host.charset(21, "ANSI_X3.4-1968")).isEqualTo(StandardCharsets.US_ASCII);
+    assertThat(CommandHandler.Host.charset(17, "ANSI_X3.4-1968"))
+        .isEqualTo(Charset.defaultCharset());
+    assertThat(CommandHandler.Host.charset(21, "ANSI_X3.4-1968"))
+        .isEqualTo(StandardCharsets.US_ASCII);
     assertThat(CommandHandler.Host.charset(21, "UTF-8")).isEqualTo(StandardCharsets.UTF_8);
   }
 }

@@ -24,8 +24,7 @@ final class CommandRulesTest {
 
   @Test
   void allThatIsSaidIsUnderstood() {
-    CommandRules rules = Stage.rules(
-        """
+    CommandRules rules = Stage.rules("""
         {"isolation": "tracked", "work": "DIR/../other", "commands": {"backup": {
           "program": "/bin/sh",
           "arguments": ["--to", "{target}", "--day={day}", "{run.id}", "--", "{file}", "{count}", "{run.parameter}"],
@@ -36,8 +35,7 @@ final class CommandRulesTest {
           "limits": {"memory": "512MB", "processes": 50, "files": 256, "cpu": "5m"}}},
          "scripts": {"allow": ["https://scripts.example.com", "HTTP://Other.example.com:80/", "https://x.example.com:8443"],
            "networks": ["10.0.0.0/8"], "interpreters": {"sh": ["/bin/sh", "-e"]}, "most": "2MB", "timeout": "1m"}}
-        """
-            .replace("DIR", work.toString()));
+        """.replace("DIR", work.toString()));
 
     Command backup = Objects.requireNonNull(rules.commands().get("backup"));
     assertThat(backup.slots()).hasSize(5);
@@ -51,7 +49,9 @@ final class CommandRulesTest {
     assertThat(rules.work()).isEqualTo(work.resolveSibling("other"));
     assertThat(rules.scriptOrigins())
         .containsExactly(
-            "https://scripts.example.com", "http://other.example.com", "https://x.example.com:8443");
+            "https://scripts.example.com",
+            "http://other.example.com",
+            "https://x.example.com:8443");
     assertThat(rules.scriptNetworks()).containsExactly("10.0.0.0/8");
     Scripts scripts = Objects.requireNonNull(rules.scripts());
     assertThat(scripts.most()).isEqualTo(2 << 20);
@@ -66,7 +66,9 @@ final class CommandRulesTest {
     assertThat(Stage.rules("{}").isolation()).isEqualTo(Isolation.Mode.AUTO);
 
     Surroundings plain = Objects.requireNonNull(
-            Stage.rules("{'commands': {'it': {'program': '/bin/sh'}}}").commands().get("it"))
+            Stage.rules("{'commands': {'it': {'program': '/bin/sh'}}}")
+                .commands()
+                .get("it"))
         .surroundings();
     assertThat(plain.timeout()).isEqualTo(Duration.ofHours(1));
     assertThat(plain.grace()).isEqualTo(Duration.ofSeconds(5));
@@ -80,8 +82,7 @@ final class CommandRulesTest {
   @Test
   void allMistakesAreToldAtOnce() throws Exception {
     Path plain = Files.writeString(work.resolve("plain"), "");
-    List<String> mistakes = Stage.mistakes(
-        """
+    List<String> mistakes = Stage.mistakes("""
         {"isolation": "jail", "work": "here", "commands": {
           "no program": {},
           "relative": {"program": "backup"},
@@ -102,9 +103,7 @@ final class CommandRulesTest {
           "group": {"program": "/bin/sh", "group": "backup", "directory": "relative"}},
          "scripts": {"allow": ["ftp://x.example.com", "https://user@x.example.com", "https://x.example.com/a", "not a url"],
            "interpreters": {"none": [], "gone": ["/no/such"]}}}
-        """
-            .replace("PLAIN", plain.toString()),
-        NOTHING);
+        """.replace("PLAIN", plain.toString()), NOTHING);
 
     assertThat(String.join("\n", mistakes))
         .contains(
@@ -170,7 +169,8 @@ final class CommandRulesTest {
         .containsExactly(
             "command.commands.it.user: only root can run a program as somebody else, and this process is not root; leave it out to run it as this process");
     assertThat(Stage.mistakes(section.replace("USER", "nobody"), ROOT)).isEmpty();
-    assertThat(Stage.mistakes(section.replace("USER", "root' , 'group': 'daemon"), ROOT)).isEmpty();
+    assertThat(Stage.mistakes(section.replace("USER", "root' , 'group': 'daemon"), ROOT))
+        .isEmpty();
     assertThat(Stage.mistakes(section.replace("USER", "who-is-that"), ROOT))
         .containsExactly(
             "command.commands.it.user: found 'who-is-that', whom /etc/passwd does not know");

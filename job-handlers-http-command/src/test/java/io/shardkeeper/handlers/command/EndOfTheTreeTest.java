@@ -28,7 +28,8 @@ final class EndOfTheTreeTest {
   }
 
   /** A time to sleep that nobody else on this machine sleeps, so that its sleepers are found. */
-  private final String marker = "86400." + ProcessHandle.current().pid() + System.identityHashCode(this);
+  private final String marker =
+      "86400." + ProcessHandle.current().pid() + System.identityHashCode(this);
 
   /** A program that ignores SIGTERM, with a child that does so too, has a session of its own, and has forgotten its parents. */
   private String stubborn(String andThen) {
@@ -38,15 +39,17 @@ final class EndOfTheTreeTest {
         setsid sh -c 'trap "" TERM; echo 1 > DIR/child; exec sleep MARKER' &
         while [ ! -e DIR/detached ] || [ ! -e DIR/child ]; do sleep 0.01; done
         echo ready
-        """
-            .replace("MARKER", marker)
-            .replace("DIR", work.toString())
+        """.replace("MARKER", marker).replace("DIR", work.toString())
         + andThen.replace("MARKER", marker);
   }
 
-  private CommandHandler handler(Isolation.Mode mode, String script, String more) throws IOException {
-    String section =
-        Stage.section(work, mode, Stage.shell(work, "it", script) + "" + more + (more.contains("grace") ? "" : ", 'grace': '300ms'"));
+  private CommandHandler handler(Isolation.Mode mode, String script, String more)
+      throws IOException {
+    String section = Stage.section(
+        work,
+        mode,
+        Stage.shell(work, "it", script) + "" + more
+            + (more.contains("grace") ? "" : ", 'grace': '300ms'"));
     return new CommandHandler(Stage.rules(section));
   }
 
@@ -74,12 +77,13 @@ final class EndOfTheTreeTest {
     try (var handler = handler(mode, stubborn("exec sleep MARKER"), "")) {
       var execution = Stage.Execution.of();
       CompletableFuture<Result> result = started(handler, execution);
-      assertThat(Stage.processes(marker)).hasSizeGreaterThanOrEqualTo(3);
+      Stage.until("all of them sleep", () -> Stage.processes(marker).size() >= 3);
 
       execution.request.make(Cancellation.Reason.KILLED);
 
       assertThat(Stage.text(result.get()))
-          .matches("(?s)Command 'it' was ended after PT.*, because the work is to end: KILLED\nready");
+          .matches(
+              "(?s)Command 'it' was ended after PT.*, because the work is to end: KILLED\nready");
       assertNobodyIsLeft();
     }
   }
@@ -184,7 +188,12 @@ final class EndOfTheTreeTest {
   @MethodSource("modes")
   void theDeathOfTheProcessEndsIt(Isolation.Mode mode) throws Exception {
     String section = Stage.section(
-        work, mode, Stage.shell(work, "it", stubborn("echo 1 > DIR/up\nexec sleep MARKER".replace("DIR", work.toString()))));
+        work,
+        mode,
+        Stage.shell(
+            work,
+            "it",
+            stubborn("echo 1 > DIR/up\nexec sleep MARKER".replace("DIR", work.toString()))));
     Path file = Files.writeString(work.resolve("section.json"), section);
     Process instance = InstanceOfItsOwn.start(file, List.of());
     try {

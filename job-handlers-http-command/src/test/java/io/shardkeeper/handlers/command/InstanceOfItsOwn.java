@@ -27,8 +27,7 @@ final class InstanceOfItsOwn {
         told.add(Stage.text(handler.handle(Stage.Execution.of())));
       }
       for (int i = 1; i < arguments.length; i++) {
-        String value =
-            new String(HexFormat.of().parseHex(arguments[i]), StandardCharsets.UTF_8);
+        String value = new String(HexFormat.of().parseHex(arguments[i]), StandardCharsets.UTF_8);
         Result result = handler.handle(Stage.Execution.of("v", value));
         told.add(Stage.text(result).replace('\n', ' '));
       }
@@ -50,8 +49,8 @@ final class InstanceOfItsOwn {
         System.getProperty("java.class.path"),
         InstanceOfItsOwn.class.getName(),
         section.toString()));
-    values.forEach(value ->
-        argv.add(HexFormat.of().formatHex(value.getBytes(StandardCharsets.UTF_8))));
+    values.forEach(
+        value -> argv.add(HexFormat.of().formatHex(value.getBytes(StandardCharsets.UTF_8))));
     var builder = new ProcessBuilder(argv)
         .redirectErrorStream(true)
         .redirectOutput(section.resolveSibling("instance.log").toFile());

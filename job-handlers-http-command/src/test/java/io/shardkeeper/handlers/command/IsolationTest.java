@@ -56,14 +56,24 @@ final class IsolationTest {
 
     assertThat(isolation.namespace()).isFalse();
     assertThat(isolation.told())
-        .contains("there is no setpriv, no unshare, no timeout, no cat", "if this process is killed");
+        .contains(
+            "there is no setpriv, no unshare, no timeout, no cat", "if this process is killed");
     assertThatThrownBy(() -> Isolation.probe(Isolation.Mode.NAMESPACE, none))
         .hasMessageStartingWith(
             "isolation: found 'namespace', which does not work here: there is no setpriv");
-    assertThat(isolation.argv(List.of("/bin/a", "b"), surroundings(new Account("u", "g"), Surroundings.Limits.NONE)))
+    assertThat(isolation.argv(
+            List.of("/bin/a", "b"), surroundings(new Account("u", "g"), Surroundings.Limits.NONE)))
         .containsExactly(
-            "setpriv", "--reuid=u", "--regid=g", "--clear-groups", "--no-new-privs", "--pdeathsig",
-            "KILL", "--", "/bin/a", "b");
+            "setpriv",
+            "--reuid=u",
+            "--regid=g",
+            "--clear-groups",
+            "--no-new-privs",
+            "--pdeathsig",
+            "KILL",
+            "--",
+            "/bin/a",
+            "b");
   }
 
   @Test
@@ -74,7 +84,8 @@ final class IsolationTest {
 
     assertThat(isolation.namespace()).isFalse();
     assertThat(isolation.told())
-        .contains("the attempt ended with code 1, and with 'unshare failed: Operation not permitted'");
+        .contains(
+            "the attempt ended with code 1, and with 'unshare failed: Operation not permitted'");
     var rules = Stage.rules("{'isolation': 'namespace', 'work': '" + work.resolve("work") + "'}");
     var host = CommandHandler.Host.ofThisMachine();
     assertThatThrownBy(() -> new CommandHandler(
@@ -94,29 +105,47 @@ final class IsolationTest {
   @Test
   void aToolThatDoesNotHoldIsNotBelieved() throws IOException {
     Path unshare = tool("unshare", "echo 'NSpid:\t1'");
-    assertThat(Isolation.probe(Isolation.Mode.AUTO, with(0, Map.of("unshare", unshare))).namespace())
+    assertThat(Isolation.probe(Isolation.Mode.AUTO, with(0, Map.of("unshare", unshare)))
+            .namespace())
         .isFalse();
   }
 
   @Test
   void aToolThatIsNoProgramIsNoReasonToFail() throws IOException {
     Path text = Files.writeString(work.resolve("text"), "no program");
-    assertThat(Isolation.probe(Isolation.Mode.AUTO, with(0, Map.of("setpriv", text))).told())
+    assertThat(Isolation.probe(Isolation.Mode.AUTO, with(0, Map.of("setpriv", text)))
+            .told())
         .contains("Cannot run program", "if this process is killed");
   }
 
   @Test
   void whoIsNotRootTakesAUserNamespaceAlong() throws IOException {
-    Path unshare = tool("unshare", "echo \"NSpid: 7 2\"; for a in \"$@\"; do echo \"$a\"; done > '" + work + "/given'");
-    Isolation isolation =
-        Isolation.probe(Isolation.Mode.NAMESPACE, with(1_000, Map.of("unshare", unshare, "setpriv", tool("setpriv", "shift 3; exec \"$@\""))));
+    Path unshare = tool(
+        "unshare",
+        "echo \"NSpid: 7 2\"; for a in \"$@\"; do echo \"$a\"; done > '" + work + "/given'");
+    Isolation isolation = Isolation.probe(
+        Isolation.Mode.NAMESPACE,
+        with(
+            1_000, Map.of("unshare", unshare, "setpriv", tool("setpriv", "shift 3; exec \"$@\""))));
 
     assertThat(isolation.namespace()).isTrue();
     assertThat(Files.readAllLines(work.resolve("given")))
-        .containsSubsequence("--user", "--map-current-user", "--pid", "--fork", "--kill-child=KILL", "--mount-proc");
+        .containsSubsequence(
+            "--user", "--map-current-user", "--pid", "--fork", "--kill-child=KILL", "--mount-proc");
     assertThat(isolation.argv(
-            List.of("/bin/a"), surroundings(new Account("u", "g"), new Surroundings.Limits(1, 2, 3, 4))))
-        .containsSubsequence("--foreground", "0", "--as=1", "--nproc=2", "--nofile=3", "--cpu=4:6", "--", "--reuid=u", "--", "/bin/a")
+            List.of("/bin/a"),
+            surroundings(new Account("u", "g"), new Surroundings.Limits(1, 2, 3, 4))))
+        .containsSubsequence(
+            "--foreground",
+            "0",
+            "--as=1",
+            "--nproc=2",
+            "--nofile=3",
+            "--cpu=4:6",
+            "--",
+            "--reuid=u",
+            "--",
+            "/bin/a")
         .doesNotContain("--pdeathsig=KILL");
   }
 
@@ -162,8 +191,7 @@ final class IsolationTest {
           assertThat(Stage.count(handler.place())).isEqualTo(1);
         }
         assertThat(execution.lines)
-            .containsExactly(
-                "nobody", "nogroup", "drwx------ nobody", "written", "NoNewPrivs:\t1");
+            .containsExactly("nobody", "nogroup", "drwx------ nobody", "written", "NoNewPrivs:\t1");
         Files.delete(script);
       }
     } finally {

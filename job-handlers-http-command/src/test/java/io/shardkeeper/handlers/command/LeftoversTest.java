@@ -74,7 +74,11 @@ final class LeftoversTest {
         Stage.section(
             directory,
             Isolation.Mode.TRACKED,
-            Stage.shell(directory, "it", "touch DIR/up; while [ ! -e DIR/go ]; do sleep 0.01; done".replace("DIR", directory.toString()))));
+            Stage.shell(
+                directory,
+                "it",
+                "touch DIR/up; while [ ! -e DIR/go ]; do sleep 0.01; done"
+                    .replace("DIR", directory.toString()))));
     Process instance = InstanceOfItsOwn.start(section, java.util.List.of());
     try {
       Stage.until("it runs", () -> Files.exists(directory.resolve("up")));

@@ -41,8 +41,9 @@ final class OutputTest {
         String text = "x".repeat(before) + unit.repeat(3_000);
         say(output, text + "\n");
         assertThat(String.join("", lines)).isEqualTo(text);
-        assertThat(lines).allSatisfy(line ->
-            assertThat(line.getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(Output.LINE));
+        assertThat(lines)
+            .allSatisfy(line -> assertThat(line.getBytes(StandardCharsets.UTF_8))
+                .hasSizeLessThanOrEqualTo(Output.LINE));
       }
     }
   }

@@ -36,67 +36,191 @@ final class PayloadTest {
       Map.entry(
           "an end of the command, and another one",
           List.of(
-              "a; touch canary", ";touch canary", "a & touch canary", "a && touch canary",
-              "a || touch canary", "a | touch canary", "a |& touch canary", "a\n touch canary",
-              "a\r\ntouch canary", "a\rtouch canary", ") touch canary (", "} ; touch canary ; {",
-              "a; touch canary #", "a;;touch canary", "! touch canary", "&& touch canary &&",
-              "2>&1; touch canary", "exec touch canary", "a%0Atouch canary", "a\u2028touch canary")),
+              "a; touch canary",
+              ";touch canary",
+              "a & touch canary",
+              "a && touch canary",
+              "a || touch canary",
+              "a | touch canary",
+              "a |& touch canary",
+              "a\n touch canary",
+              "a\r\ntouch canary",
+              "a\rtouch canary",
+              ") touch canary (",
+              "} ; touch canary ; {",
+              "a; touch canary #",
+              "a;;touch canary",
+              "! touch canary",
+              "&& touch canary &&",
+              "2>&1; touch canary",
+              "exec touch canary",
+              "a%0Atouch canary",
+              "a\u2028touch canary")),
       Map.entry(
           "quotes",
           List.of(
-              "'", "\"", "''", "\"\"", "'; touch canary; '", "\"; touch canary; \"",
-              "'\"'\"'; touch canary", "\\'; touch canary", "\\\"; touch canary", "\\",
-              "\\\\", "a\\ b", "$'touch\\x20canary'", "`", "it's", "a\"b'c`d")),
+              "'",
+              "\"",
+              "''",
+              "\"\"",
+              "'; touch canary; '",
+              "\"; touch canary; \"",
+              "'\"'\"'; touch canary",
+              "\\'; touch canary",
+              "\\\"; touch canary",
+              "\\",
+              "\\\\",
+              "a\\ b",
+              "$'touch\\x20canary'",
+              "`",
+              "it's",
+              "a\"b'c`d")),
       Map.entry(
           "substitutions",
           List.of(
-              "$(touch canary)", "`touch canary`", "${PATH}", "$PATH", "$$", "$0", "$@", "$*",
-              "$((1+1))", "${IFS}touch${IFS}canary", "<(touch canary)", ">(touch canary)",
-              "${x:-$(touch canary)}", "$[1+1]", "{a,b}", "~", "~root", "%PATH%", "%{PATH}",
-              "#{`touch canary`}", "${jndi:ldap://localhost/a}", "{{7*7}}", "{run.id}", "{v}")),
+              "$(touch canary)",
+              "`touch canary`",
+              "${PATH}",
+              "$PATH",
+              "$$",
+              "$0",
+              "$@",
+              "$*",
+              "$((1+1))",
+              "${IFS}touch${IFS}canary",
+              "<(touch canary)",
+              ">(touch canary)",
+              "${x:-$(touch canary)}",
+              "$[1+1]",
+              "{a,b}",
+              "~",
+              "~root",
+              "%PATH%",
+              "%{PATH}",
+              "#{`touch canary`}",
+              "${jndi:ldap://localhost/a}",
+              "{{7*7}}",
+              "{run.id}",
+              "{v}")),
       Map.entry(
           "names of files",
           List.of(
-              "*", "?", "[a-z]*", "*.sh", "/*", "../../../../etc/passwd", "/etc/shadow", "..",
-              ".", "/dev/null", "//", "C:\\Windows", "file:///etc/passwd", "/proc/self/environ",
-              "....//....//etc/passwd", "%2e%2e%2f", "..%c0%af")),
+              "*",
+              "?",
+              "[a-z]*",
+              "*.sh",
+              "/*",
+              "../../../../etc/passwd",
+              "/etc/shadow",
+              "..",
+              ".",
+              "/dev/null",
+              "//",
+              "C:\\Windows",
+              "file:///etc/passwd",
+              "/proc/self/environ",
+              "....//....//etc/passwd",
+              "%2e%2e%2f",
+              "..%c0%af")),
       Map.entry(
           "redirections",
-          List.of("> canary", ">> canary", "< /etc/passwd", "<<EOF", "<<< canary", "1>canary", ">&2")),
+          List.of(
+              "> canary", ">> canary", "< /etc/passwd", "<<EOF", "<<< canary", "1>canary", ">&2")),
       Map.entry(
           "what looks like an option",
           List.of(
-              "-", "--", "-rf", "--help", "--output=canary", "-c", "-c touch canary",
-              "--exec=touch canary", "-oProxyCommand=touch canary", "-e", "@canary", "+x", "/c")),
+              "-",
+              "--",
+              "-rf",
+              "--help",
+              "--output=canary",
+              "-c",
+              "-c touch canary",
+              "--exec=touch canary",
+              "-oProxyCommand=touch canary",
+              "-e",
+              "@canary",
+              "+x",
+              "/c")),
       Map.entry(
           "what looks like a variable",
           List.of(
-              "LD_PRELOAD=canary", "PATH=.", "IFS=x", "A=b touch canary", "() { :; }; touch canary",
-              "BASH_ENV=canary", "SHARDKEEPER_TOKEN=1")),
+              "LD_PRELOAD=canary",
+              "PATH=.",
+              "IFS=x",
+              "A=b touch canary",
+              "() { :; }; touch canary",
+              "BASH_ENV=canary",
+              "SHARDKEEPER_TOKEN=1")),
       Map.entry(
           "forms of other languages",
           List.of(
-              "%s%s%s%n", "%x%x%x", "%1$s", "\\x41\\n", "\\u0041", "\\0", "&#59;",
-              "' OR '1'='1", "<script>alert(1)</script>", "{\"a\": 1}", "1e309", "NaN", "null")),
+              "%s%s%s%n",
+              "%x%x%x",
+              "%1$s",
+              "\\x41\\n",
+              "\\u0041",
+              "\\0",
+              "&#59;",
+              "' OR '1'='1",
+              "<script>alert(1)</script>",
+              "{\"a\": 1}",
+              "1e309",
+              "NaN",
+              "null")),
       Map.entry(
           "nothing, and spaces",
-          List.of("", " ", "  ", "\t", "\n", "\n\n", " a", "a ", "a  b", "\u00a0", "\u3000", "\ufeff")),
+          List.of(
+              "", " ", "  ", "\t", "\n", "\n\n", " a", "a ", "a  b", "\u00a0", "\u3000", "\ufeff")),
       Map.entry(
           "characters that control",
           List.of(
-              "\u0001", "\u0007", "\b", "\u001b[31m", "\u001b]0;x\u0007", "\u007f", "\u0085",
-              "\u0003", "\u001a", "\u202e", "\u200b", "a\u000bb", "a\fb")),
+              "\u0001",
+              "\u0007",
+              "\b",
+              "\u001b[31m",
+              "\u001b]0;x\u0007",
+              "\u007f",
+              "\u0085",
+              "\u0003",
+              "\u001a",
+              "\u202e",
+              "\u200b",
+              "a\u000bb",
+              "a\fb")),
       Map.entry(
           "characters of the world",
           List.of(
-              "ä", "\u00e9", "e\u0301", "€", "中文", "\ud83d\ude00", "\ud83d\udc69\u200d\ud83d\udcbb",
-              "ﬀ", "İ", "ß", "；touch canary", "＄（touch canary）", "‘touch canary’", "ʼ",
-              "\uffff", "\udbff\udfff", "мир", "שלום", "ﷺ")),
+              "ä",
+              "\u00e9",
+              "e\u0301",
+              "€",
+              "中文",
+              "\ud83d\ude00",
+              "\ud83d\udc69\u200d\ud83d\udcbb",
+              "ﬀ",
+              "İ",
+              "ß",
+              "；touch canary",
+              "＄（touch canary）",
+              "‘touch canary’",
+              "ʼ",
+              "\uffff",
+              "\udbff\udfff",
+              "мир",
+              "שלום",
+              "ﷺ")),
       Map.entry(
           "much",
           List.of(
-              "a".repeat(4_096), " ".repeat(4_096), ";".repeat(4_096), "$(".repeat(2_048),
-              "€".repeat(4_096), "\n".repeat(4_096), "../".repeat(1_365), "'".repeat(4_095))));
+              "a".repeat(4_096),
+              " ".repeat(4_096),
+              ";".repeat(4_096),
+              "$(".repeat(2_048),
+              "€".repeat(4_096),
+              "\n".repeat(4_096),
+              "../".repeat(1_365),
+              "'".repeat(4_095))));
 
   static Stream<Isolation.Mode> modes() {
     return Stage.modes();
@@ -108,14 +232,11 @@ final class PayloadTest {
 
   /** The program writes down how it was called, by whom, and in which company; it starts cat for that, once it has looked around. */
   private String section(Isolation.Mode mode) throws IOException {
-    Path script = Files.writeString(
-        work.resolve("it.sh"),
-        """
+    Path script = Files.writeString(work.resolve("it.sh"), """
         for p in /proc/[0-9]*; do echo $p; done > DIR/processes
         cat /proc/$$/cmdline > DIR/arguments
         cat /proc/$$/environ > DIR/environment
-        """
-            .replace("DIR", work.toString()));
+        """.replace("DIR", work.toString()));
     return Stage.section(
         work,
         mode,
@@ -150,7 +271,8 @@ final class PayloadTest {
         Result result = handler.handle(Stage.Execution.of("v", payload));
 
         if (!carried.newEncoder().canEncode(payload)) {
-          // This machine's tests run in a place without characters; the test below goes to another one.
+          // This machine's tests run in a place without characters; the test below goes to another
+          // one.
           assertThat(Stage.text(result)).contains("start it with LC_ALL=C.UTF-8");
           continue;
         }
@@ -160,7 +282,8 @@ final class PayloadTest {
             .as(payload)
             .isEqualTo(bytes(expected(payload)));
         ids.add(assertTheEnvironmentIsKnown(payload));
-        if (mode == Isolation.Mode.NAMESPACE && Files.readString(work.resolve("processes")).contains("/proc/1\n")) {
+        if (mode == Isolation.Mode.NAMESPACE
+            && Files.readString(work.resolve("processes")).contains("/proc/1\n")) {
           assertThat(Files.readAllLines(work.resolve("processes"))).hasSizeLessThanOrEqualTo(2);
         }
       }
@@ -208,8 +331,8 @@ final class PayloadTest {
   void charactersOfTheWorldArriveWhereTheProcessHasThem() throws Exception {
     List<String> payloads = PAYLOADS.get("characters of the world");
     // What arrives is written down one after the other.
-    Path script =
-        Files.writeString(work.resolve("it.sh"), "cat /proc/$$/cmdline >> " + work + "/arguments\n");
+    Path script = Files.writeString(
+        work.resolve("it.sh"), "cat /proc/$$/cmdline >> " + work + "/arguments\n");
     Path section = Files.writeString(
         work.resolve("section.json"),
         Stage.section(
@@ -218,8 +341,7 @@ final class PayloadTest {
             "'program': '/bin/sh', 'arguments': ['" + script + "', '--', '{v}', '--v={v}'],"
                 + "'slots': {'v': {'text': '(?s).*'}}, 'inherit': ['PATH']"));
 
-    Process instance =
-        InstanceOfItsOwn.start(section, payloads, Map.of("LC_ALL", "C.UTF-8"));
+    Process instance = InstanceOfItsOwn.start(section, payloads, Map.of("LC_ALL", "C.UTF-8"));
 
     assertThat(instance.waitFor()).isZero();
     List<String> expected = new ArrayList<>();
@@ -245,7 +367,8 @@ final class PayloadTest {
     try (var handler = new CommandHandler(Stage.rules(section(mode)))) {
       assertThat(Stage.text(handler.handle(Stage.Execution.of("v", "a\0b"))))
           .contains("found a NUL");
-      assertThat(Stage.text(handler.handle(Stage.Execution.of("v", "\ud83d")))).contains("found '\\ud83d'");
+      assertThat(Stage.text(handler.handle(Stage.Execution.of("v", "\ud83d"))))
+          .contains("found '\\ud83d'");
       assertThat(Stage.text(handler.handle(Stage.Execution.of("v", "a".repeat(4_097)))))
           .contains("found 4097 characters; at most 4096 come here");
       assertThat(work.resolve("arguments")).doesNotExist();

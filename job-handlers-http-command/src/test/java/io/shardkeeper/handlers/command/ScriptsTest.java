@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ScriptsTest {
   private static final String URL = "https://scripts.example.com/clean.sh";
-  private static final String SCRIPT =
-      """
+  private static final String SCRIPT = """
       ls -l "$0" | cut -c1-10
       echo "$0"
       for a in "$@"; do echo "<$a>"; done
@@ -42,7 +41,8 @@ final class ScriptsTest {
 
   private static String sha256(String text) throws Exception {
     return HexFormat.of()
-        .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        .formatHex(
+            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private CommandRules rules(Isolation.Mode mode) {
@@ -72,8 +72,8 @@ final class ScriptsTest {
   }
 
   private static Stage.Execution execution(String url, String sha256, String... more) {
-    Map<String, String> parameters = new TreeMap<>(Map.of(
-        "command.script", url, "command.sha256", sha256, "command.interpreter", "sh"));
+    Map<String, String> parameters = new TreeMap<>(
+        Map.of("command.script", url, "command.sha256", sha256, "command.interpreter", "sh"));
     for (int i = 0; i < more.length; i += 2) {
       parameters.put(more[i], more[i + 1]);
     }
@@ -99,7 +99,9 @@ final class ScriptsTest {
 
     assertThat(result).isInstanceOf(Result.Ok.class);
     assertThat(Stage.text(result)).startsWith("Script " + URL + " ended with code 4 after PT");
-    assertThat(execution.lines).hasSize(5).contains("-r--------", "<-x $(touch canary)>", "<>", "<*>");
+    assertThat(execution.lines)
+        .hasSize(5)
+        .contains("-r--------", "<-x $(touch canary)>", "<>", "<*>");
     assertThat(execution.lines.get(1)).endsWith("/script");
     assertThat(Path.of(execution.lines.get(1))).doesNotExist();
   }
@@ -111,7 +113,8 @@ final class ScriptsTest {
 
     assertThat(Stage.text(run(mode, execution)))
         .isEqualTo("Script " + URL + " is not run: its checksum is " + sha256(SCRIPT)
-            + ", and the job says " + "0".repeat(64) + "; if the change was reviewed, put the new one into the job");
+            + ", and the job says " + "0".repeat(64)
+            + "; if the change was reviewed, put the new one into the job");
     assertThat(execution.lines).isEmpty();
   }
 
@@ -148,8 +151,8 @@ final class ScriptsTest {
                 + " and command.interpreter: found 'perl'; one of [sh] comes here;"
                 + " and command.argument.2 has no command.argument.1 before it; arguments are numbered from 1 without a gap;"
                 + " and command.argument.2: found a NUL, which no argument can hold");
-    assertThat(Stage.text(run(
-            Isolation.Mode.TRACKED, new Stage.Execution(Map.of("command.script", URL), ""))))
+    assertThat(Stage.text(
+            run(Isolation.Mode.TRACKED, new Stage.Execution(Map.of("command.script", URL), ""))))
         .contains("command.sha256 is missing", "command.interpreter is missing; one of [sh]");
     assertThat(Stage.text(run(
             Isolation.Mode.TRACKED,
@@ -161,17 +164,27 @@ final class ScriptsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "#!/bin/sh\nrm -rf /", "echo hello", "file:///etc/passwd", "data:text/plain,ls",
-        "/etc/passwd", "javascript:1", "jar:https://scripts.example.com/a.jar!/a", "gopher://x/"
+        "",
+        "#!/bin/sh\nrm -rf /",
+        "echo hello",
+        "file:///etc/passwd",
+        "data:text/plain,ls",
+        "/etc/passwd",
+        "javascript:1",
+        "jar:https://scripts.example.com/a.jar!/a",
+        "gopher://x/"
       })
   void nothingIsRunThatStandsInTheJobItself(String script) throws Exception {
     assertThat(Stage.text(run(Isolation.Mode.TRACKED, execution(script, "0".repeat(64)))))
-        .contains("which is no http or https URL; a script is not written into a job", "give its URL and checksum");
+        .contains(
+            "which is no http or https URL; a script is not written into a job",
+            "give its URL and checksum");
     assertThat(fetched).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ftp://scripts.example.com/a", "FTPS://scripts.example.com/a", "sftp://x/a"})
+  @ValueSource(
+      strings = {"ftp://scripts.example.com/a", "FTPS://scripts.example.com/a", "sftp://x/a"})
   void ftpIsNotSpoken(String url) throws Exception {
     assertThat(Stage.text(run(Isolation.Mode.TRACKED, execution(url, "0".repeat(64)))))
         .contains("which is not spoken here", "serve the file by https");
@@ -181,11 +194,17 @@ final class ScriptsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "http://scripts.example.com/a", "https://scripts.example.com.evil.example/a",
-        "https://scripts.example.com:444/a", "https://user@scripts.example.com/a",
-        "https://scripts.example.com@evil.example/a", "https:scripts.example.com/a", "https:///a",
-        "https://evil.example/https://scripts.example.com/a", "http://10.0.0.1/a",
-        "https://evil.example#@scripts.example.com/a", "https://scripts_example.com/a"
+        "http://scripts.example.com/a",
+        "https://scripts.example.com.evil.example/a",
+        "https://scripts.example.com:444/a",
+        "https://user@scripts.example.com/a",
+        "https://scripts.example.com@evil.example/a",
+        "https:scripts.example.com/a",
+        "https:///a",
+        "https://evil.example/https://scripts.example.com/a",
+        "http://10.0.0.1/a",
+        "https://evil.example#@scripts.example.com/a",
+        "https://scripts_example.com/a"
       })
   void fromElsewhereNothingIsTaken(String url) throws Exception {
     assertThat(Stage.text(run(Isolation.Mode.TRACKED, execution(url, "0".repeat(64)))))

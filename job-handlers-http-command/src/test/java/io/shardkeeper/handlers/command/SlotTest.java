@@ -1,6 +1,5 @@
 package io.shardkeeper.handlers.command;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -35,8 +34,18 @@ final class SlotTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "2026-1-31", "2026-02-30", "2025-02-29", "20260131", "2026-01-31 ", "+2026-01-31",
-        "-2026-01-31", "12026-01-31", "today", "٢٠٢٦-٠١-٣١", "2026-01-31\n"
+        "",
+        "2026-1-31",
+        "2026-02-30",
+        "2025-02-29",
+        "20260131",
+        "2026-01-31 ",
+        "+2026-01-31",
+        "-2026-01-31",
+        "12026-01-31",
+        "today",
+        "٢٠٢٦-٠١-٣١",
+        "2026-01-31\n"
       })
   void anythingElseIsNone(String text) {
     assertThatThrownBy(() -> DATE.check(text)).hasMessageContaining("a day such as 2026-01-31");
@@ -50,8 +59,22 @@ final class SlotTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "101", "-6", "007", "+7", "-0", "1e2", "7.0", " 7", "7\n", "0x7", "٧",
-        "99999999999999999999", "-"})
+      strings = {
+        "",
+        "101",
+        "-6",
+        "007",
+        "+7",
+        "-0",
+        "1e2",
+        "7.0",
+        " 7",
+        "7\n",
+        "0x7",
+        "٧",
+        "99999999999999999999",
+        "-"
+      })
   void andIsWrittenAsOne(String text) {
     assertThatThrownBy(() -> NUMBER.check(text))
         .hasMessageContaining("a whole number from -5 to 100 comes here");
