@@ -77,7 +77,7 @@ public final class Agent {
       err.println(e.getMessage());
       err.println(Invocation.USAGE.get(0));
       return WRONG;
-    } catch (UncheckedIOException e) {
+    } catch (UncheckedIOException | IllegalStateException e) {
       LOG.error("The agent could not start: {}: {}", e.getMessage(), String.valueOf(e.getCause()));
       return FAILED;
     } catch (RuntimeException e) {
