@@ -5,10 +5,12 @@ import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handlers.command.CommandHandler;
+import io.shardkeeper.handlers.http.Download;
 import io.shardkeeper.handlers.http.HttpHandler;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The ready handlers of an instance: {@code http} and {@code command}, each if the file of the instance has something to allow. To be closed after the
@@ -61,9 +63,13 @@ public final class ReadyHandlers implements AutoCloseable {
       closing.add(http::close);
     });
     read.command().ifPresent(rules -> {
-      var command = new CommandHandler(rules);
+      Optional<Download> scripts = rules.scriptOrigins().map(Download::new);
+      var command = scripts
+          .map(source -> new CommandHandler(rules, source::fetch))
+          .orElseGet(() -> new CommandHandler(rules));
       handlers.add(command);
       closing.add(command::close);
+      scripts.ifPresent(source -> closing.add(source::close));
     });
     return new ReadyHandlers(handlers, read.allowed(), closing);
   }

@@ -226,7 +226,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       List<String> argv, Output output, @Nullable String refusal) {}
 
   private Prepared prepare(CommandLine line, Path directory, ShardingContext context)
-      throws IOException {
+      throws IOException, InterruptedException {
     Surroundings surroundings = line.surroundings();
     var output = new Output(said -> context.log().info("{}", said), surroundings.output());
     String scriptFile = null;

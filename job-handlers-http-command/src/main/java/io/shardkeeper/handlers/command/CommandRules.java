@@ -1,10 +1,11 @@
 package io.shardkeeper.handlers.command;
 
 import io.shardkeeper.core.json.Fields;
+import io.shardkeeper.handlers.http.Origins;
 import io.shardkeeper.job.Limits;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +51,12 @@ public final class CommandRules {
       command.attempt(() -> Limits.checkName("A command", name), name);
       return Command.read(command, tools);
     });
-    Scripts scripts = fields.has("scripts")
-        ? fields.nested("scripts", section -> Scripts.read(section, tools), null)
-        : null;
+    Scripts scripts = fields
+        .nested(
+            "scripts",
+            section -> Optional.of(Scripts.read(section, tools)),
+            Optional.<Scripts>empty())
+        .orElse(null);
     Isolation.Mode isolation = fields.parsed(
         "isolation", "one of auto, namespace, tracked", Isolation.Mode::parse, Isolation.Mode.AUTO);
     Path work = null;
@@ -63,14 +67,9 @@ public final class CommandRules {
     return new CommandRules(commands, scripts, isolation, work);
   }
 
-  /** The origins from which scripts may come; none if no scripts are run. */
-  public List<String> scriptOrigins() {
-    return scripts == null ? List.of() : scripts.allow();
-  }
-
-  /** The networks into which the fetch of a script may go although they are not public, as they were written. */
-  public List<String> scriptNetworks() {
-    return scripts == null ? List.of() : scripts.networks();
+  /** From where scripts may come; from nowhere if none are run. */
+  public Optional<Origins> scriptOrigins() {
+    return Optional.ofNullable(scripts).map(Scripts::origins);
   }
 
   Map<String, Command> commands() {

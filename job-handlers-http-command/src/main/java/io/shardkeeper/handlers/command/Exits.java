@@ -53,7 +53,12 @@ record Exits(Map<Integer, Exit> byCode) {
     Map<String, String> written = fields.texts("exits");
     Map<Integer, Exit> byCode = new TreeMap<>();
     written.forEach((code, meaning) -> fields.attempt(
-        "exits." + Quote.of(code), () -> byCode.put(code(code), meaning(meaning)), null));
+        "exits." + Quote.of(code),
+        () -> {
+          byCode.put(code(code), meaning(meaning));
+          return true;
+        },
+        false));
     return new Exits(byCode);
   }
 

@@ -151,7 +151,7 @@ final class Running implements Runnable {
       } else if (ended) {
         return;
       } else if (idle++ < SPINS) {
-        Thread.yield(); // who says much says more in a moment
+        Thread.onSpinWait(); // who says much says more in a moment
       } else {
         long unused =
             process.waitFor(Math.min(idle / SPINS, LONGEST_IDLE_MILLIS), TimeUnit.MILLISECONDS)

@@ -17,5 +17,5 @@ public interface ScriptSource {
    * @throws IOException if it does not come
    */
   byte[] fetch(String url, long most, Duration timeout, Cancellation cancellation)
-      throws IOException;
+      throws IOException, InterruptedException;
 }

@@ -80,11 +80,11 @@ record Slot(Type type, @Nullable String otherwise) {
     }
 
     /** A whole number, written as one writes it. */
-    record Number(long from, long to) implements Type {
+    record Whole(long from, long to) implements Type {
       private static final Pattern FORM = Pattern.compile("0|-?[1-9][0-9]{0,17}");
 
       /** Checks that there is one. */
-      public Number {
+      public Whole {
         if (from > to) {
           throw new IllegalArgumentException(
               "found from " + from + " to " + to + ", between which no number lies");
@@ -184,7 +184,7 @@ record Slot(Type type, @Nullable String otherwise) {
     if (!fields.has("from") || !fields.has("to")) {
       throw new IllegalArgumentException("both 'from' and 'to' come here: they are whole numbers");
     }
-    return new Type.Number(fields.whole("from", 0), fields.whole("to", Long.MAX_VALUE));
+    return new Type.Whole(fields.whole("from", 0), fields.whole("to", Long.MAX_VALUE));
   }
 
   /**

@@ -181,6 +181,15 @@ public final class Origins {
   }
 
   /**
+   * Refuses a URL that is none, or of which the origin may not be called. At which addresses that is, is looked up when it is called.
+   *
+   * @throws IllegalArgumentException with what is wrong with it
+   */
+  public void check(String url) {
+    check(Url.parse(url).origin());
+  }
+
+  /**
    * Refuses an origin that may not be called.
    *
    * @throws IllegalArgumentException if it may not

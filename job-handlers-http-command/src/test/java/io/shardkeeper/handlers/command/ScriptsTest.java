@@ -146,7 +146,7 @@ final class ScriptsTest {
         .isEqualTo(
             "The job cannot be run: command.argument.01 means nothing here; known are [command.interpreter, command.script, command.sha256] and command.argument.1 and so on;"
                 + " and command.timeout means nothing here; known are [command.interpreter, command.script, command.sha256] and command.argument.1 and so on;"
-                + " and command.script: found https://elsewhere.example.com, from where this instance takes no scripts; it takes them from [https://scripts.example.com, http://10.0.0.1:8080];"
+                + " and command.script: may not be called from here: https://elsewhere.example.com is not in the list 'allow' of this instance's file;"
                 + " and command.sha256: found 'abc'; the 64 hex digits that sha256sum prints for the script come here;"
                 + " and command.interpreter: found 'perl'; one of [sh] comes here;"
                 + " and command.argument.2 has no command.argument.1 before it; arguments are numbered from 1 without a gap;"
@@ -208,7 +208,7 @@ final class ScriptsTest {
       })
   void fromElsewhereNothingIsTaken(String url) throws Exception {
     assertThat(Stage.text(run(Isolation.Mode.TRACKED, execution(url, "0".repeat(64)))))
-        .startsWith("The job cannot be run: command.script: found ");
+        .startsWith("The job cannot be run: command.script: ");
     assertThat(fetched).isEmpty();
   }
 

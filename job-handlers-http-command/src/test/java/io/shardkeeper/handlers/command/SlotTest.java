@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SlotTest {
   private static final Slot CHOICE = new Slot(new Slot.Type.Choice(List.of("s3", "disk")), null);
   private static final Slot DATE = new Slot(new Slot.Type.Date(), null);
-  private static final Slot NUMBER = new Slot(new Slot.Type.Number(-5, 100), null);
+  private static final Slot NUMBER = new Slot(new Slot.Type.Whole(-5, 100), null);
 
   private static Slot text(String pattern) {
     return new Slot(new Slot.Type.Text(Pattern.compile(pattern)), null);
