@@ -409,6 +409,25 @@ final class ShardkeeperTest {
   }
 
   @Test
+  void whatWouldBeRefusedIsFoundWithoutAStart() {
+    Handler work = JobHandler.of("work", "Works", context -> Result.ok());
+    Settings embedded =
+        Settings.sources("here").set(Key.EMBEDDED_DIRECTORY, directory).read();
+    Shardkeeper.with(embedded).handlers(work).check();
+    assertThat(directory).isEmptyDirectory();
+
+    Sources elsewhere =
+        Settings.sources("here").set(Key.ZOOKEEPER, "zk1:2181").set(Key.NAMESPACE, "test");
+    Shardkeeper.with(elsewhere.read()).handlers(work).check();
+    assertThatThrownBy(() -> Shardkeeper.with(elsewhere.read()).handlers(work, work).check())
+        .hasMessageContaining("Two handlers are called 'work'");
+    Settings keyless = elsewhere.set(Key.CREDENTIALS_FILE, directory.resolve("no")).read();
+    assertThatThrownBy(() -> Shardkeeper.with(keyless).handlers(work).check())
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("shardkeeper.credentials.file");
+  }
+
+  @Test
   void virtualThreadsAreRefusedWhereThereAreNone() {
     Settings settings = Settings.sources("here")
         .set(Key.EMBEDDED_DIRECTORY, directory)
