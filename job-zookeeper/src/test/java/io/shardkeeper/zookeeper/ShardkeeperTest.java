@@ -419,9 +419,11 @@ final class ShardkeeperTest {
     Sources elsewhere =
         Settings.sources("here").set(Key.ZOOKEEPER, "zk1:2181").set(Key.NAMESPACE, "test");
     Shardkeeper.with(elsewhere.read()).handlers(work).check();
-    assertThatThrownBy(() -> Shardkeeper.with(elsewhere.read()).handlers(work, work).check())
+    assertThatThrownBy(
+            () -> Shardkeeper.with(elsewhere.read()).handlers(work, work).check())
         .hasMessageContaining("Two handlers are called 'work'");
-    Settings keyless = elsewhere.set(Key.CREDENTIALS_FILE, directory.resolve("no")).read();
+    Settings keyless =
+        elsewhere.set(Key.CREDENTIALS_FILE, directory.resolve("no")).read();
     assertThatThrownBy(() -> Shardkeeper.with(keyless).handlers(work).check())
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining("shardkeeper.credentials.file");
