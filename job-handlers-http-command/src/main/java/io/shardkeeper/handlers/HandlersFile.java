@@ -24,7 +24,7 @@ import java.util.function.Consumer;
  * <pre>
  *   {
  *     "version": 1,
- *     "http": {"allow": ["api.example.com"]},
+ *     "http": {"allow": ["https://api.example.com"]},
  *     "command": {"commands": {"clean": {"program": "/usr/local/bin/clean"}}}
  *   }
  * </pre>

@@ -43,6 +43,7 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
 
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,18}");
+  private static final int PART = 8;
   private static final String HIDDEN = "[hidden]";
 
   private final HttpRules rules;
@@ -81,7 +82,7 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
       return call(order, secret, context);
     } catch (IllegalArgumentException | IOException e) {
       context.cancellation().throwIfRequested();
-      String reason = shown(hidden(String.valueOf(e.getMessage()), secret), REASON, true);
+      String reason = shown(hiddenParts(String.valueOf(e.getMessage()), secret), REASON, true);
       context.log().warn("{}", shown(reason, REASON, false));
       return Result.failed(reason);
     }
@@ -97,7 +98,7 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
         credential == null ? "" : " with the credential '" + credential.name() + "'");
     long begin = world.nanoTime().getAsLong();
     Answer answer = caller.call(
-        order, secret, context.cancellation(), line -> log.info("{}", hidden(line, secret)));
+        order, secret, context.cancellation(), line -> log.info("{}", hiddenParts(line, secret)));
     long took = TimeUnit.NANOSECONDS.toMillis(world.nanoTime().getAsLong() - begin);
     context.cancellation().throwIfRequested();
     String size = (answer.cut() ? "more than " : "") + answer.body().length + " bytes";
@@ -151,7 +152,7 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
       return "";
     }
     if (!type.isEmpty() && !isText(type)) {
-      return "(" + Quote.of(type) + ")";
+      return "(" + Quote.of(hiddenParts(answer.type().split(";", 2)[0], secret)) + ")";
     }
     if (answer.cut() && !secret.isEmpty()) {
       // Where it was cut, it may end in a part of the secret, which nobody would recognize.
@@ -175,6 +176,35 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
         : text.replace(secret, HIDDEN)
             .replace(Escape.json(secret), HIDDEN)
             .replace(Escape.percent(secret), HIDDEN);
+  }
+
+  /** The same for a short text that may have been cut or written in other letters on its way: no eight characters of the secret stand in it. */
+  private static String hiddenParts(String text, String secret) {
+    if (secret.length() < PART) {
+      return hidden(text, secret);
+    }
+    var rest = new StringBuilder();
+    int at = 0;
+    while (at < text.length()) {
+      int length = partAt(text, at, secret);
+      rest.append(length > 0 ? HIDDEN : text.substring(at, at + 1));
+      at += Math.max(length, 1);
+    }
+    return hidden(rest.toString(), secret);
+  }
+
+  /** How many characters of a text are a part of a secret that is long enough to be one; 0 if none is. */
+  private static int partAt(String text, int at, String secret) {
+    for (int from = 0; from + PART <= secret.length(); from++) {
+      int length = PART;
+      if (text.regionMatches(true, at, secret, from, length)) {
+        while (text.regionMatches(true, at, secret, from, length + 1)) {
+          length++;
+        }
+        return length;
+      }
+    }
+    return 0;
   }
 
   /** The beginning of a stranger's text, with nothing in it that moves a cursor or changes the direction of reading. */

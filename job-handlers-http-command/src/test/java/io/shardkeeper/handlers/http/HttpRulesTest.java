@@ -59,7 +59,9 @@ final class HttpRulesTest {
         .isEqualTo(
             "Origins[https://api.example.com, https://*.shop.example.com, https://[2001:db8::7], "
                 + "http://10.1.2.3:8080][10.1.0.0/16, fd00::/8, 127.0.0.1/32]");
-    assertThat(rules.credentials().get("billing").entries()).hasSize(4);
+    assertThat(rules.credentials().values())
+        .allSatisfy(billing -> assertThat(billing.entries()).hasSize(4))
+        .hasSize(1);
   }
 
   @Test
@@ -81,7 +83,7 @@ final class HttpRulesTest {
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
       {}                                    | http.allow: is missing; an entry is a scheme, a host
       {'allow': []}                         | http.allow: names nobody
-      {'allow': 'x'}                        | http.allow: found
+      {'allow': ['']}                       | http.allow: '' has no scheme
       {'allow': ['api.example.com']}        | http.allow: 'api.example.com' has no scheme; it begins with https://
       {'allow': ['https://a.example/']}     | http.allow: 'https://a.example/' has something behind the host
       {'allow': ['https://a.example?x']}    | has something behind the host
@@ -107,7 +109,7 @@ final class HttpRulesTest {
       'networks': ['example.com/8']     | is no network
       'networks': ['1::2::3/64']        | is no network
       'networks': ['1:2:3:4:5:6:7/64']  | is no network
-      'networks': ['1:2:3:4:5:6:7::8/64'] | is an address inside of a network
+      'networks': ['1:2:3:4:5:6:7::8/64'] | is no network
       'networks': ['1:2:3:4::5:6:7:8/64'] | is no network
       'networks': ['::12345/64']        | is no network
       'networks': ['::1.2.3/64']        | is no network

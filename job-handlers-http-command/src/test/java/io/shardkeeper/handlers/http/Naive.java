@@ -42,7 +42,7 @@ final class Naive {
     }
     URL url;
     try {
-      url = new URL(text);
+      url = read(text);
     } catch (MalformedURLException e) {
       return reached;
     }
@@ -57,6 +57,15 @@ final class Naive {
     }
     looksFirst(url, names.fresh(), reached);
     return reached;
+  }
+
+  /** As it stands, or without the tabs and line ends that browsers leave out: a later JDK refuses them in a host. */
+  private static URL read(String text) throws MalformedURLException {
+    try {
+      return new URL(text);
+    } catch (MalformedURLException e) {
+      return new URL(text.replaceAll("[\\t\\r\\n]", ""));
+    }
   }
 
   /** Looks up the name, checks the first address as Java offers it, and then gives the name to a client. */
@@ -175,7 +184,7 @@ final class Naive {
               ? Long.parseLong("0" + part.substring(2), 16)
               : Long.parseLong(part, part.startsWith("0") ? 8 : 10);
           boolean last = i == parts.length - 1;
-          address = last ? (address << 8 * (5 - parts.length)) | number : address << 8 | number;
+          address = last ? (address << (8 * (5 - parts.length))) | number : (address << 8) | number;
         }
       } catch (NumberFormatException e) {
         return all(ELSEWHERE).get(0);

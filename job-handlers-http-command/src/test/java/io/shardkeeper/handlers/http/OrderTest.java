@@ -180,6 +180,8 @@ final class OrderTest {
     assertThat(mistake("http.header.A", "1", "http.header.a", "2")).contains("stands there twice");
     assertThat(mistake("http.url", "https://api.example.com/" + "x".repeat(8_000)))
         .contains("longer than 8000 characters");
+    assertThat(mistake("http.url", "https://" + "a.".repeat(130) + "a/"))
+        .contains("has a host of 261 characters");
   }
 
   @Test
@@ -259,6 +261,30 @@ final class OrderTest {
       String reason = failure(handler.handle(run));
       assertThat(reason).contains("/[hidden]");
       assertThat(reason + run.notes.lines()).doesNotContain("canary");
+    }
+  }
+
+  @Test
+  void noPartOfASecretIsTold() throws Exception {
+    calls.environment.put("KEY", "Canary-4711-0815-of-some-length");
+    try (var site = new Site((request, connection) -> {
+      String got = request.header("authorization");
+      connection.say(
+          switch (request.target()) {
+            case "/line" -> "x".repeat(20) + got + " 200 OK\r\n\r\n";
+            case "/go" -> "HTTP/1.1 302 Go\r\nLocation: ftp://" + "x".repeat(60) + got + "\r\n\r\n";
+            default -> "HTTP/1.1 200 OK\r\nContent-Type: image/" + got + "\r\n\r\n1";
+          });
+    })) {
+      HttpHandler handler = calls.of(
+          ", 'redirects': 1, 'credentials': {'key': {'environment': 'KEY', 'for': ['http://site.example:"
+              + site.port() + "']}}",
+          site);
+      for (String path : List.of("/line", "/go", "/type")) {
+        var run = Played.with("http.url", url(site, path), "http.credential", "key");
+        String told = handler.handle(run) + run.notes.lines().toString();
+        assertThat(told).containsIgnoringCase("[hidden]").doesNotContainIgnoringCase("canary-4");
+      }
     }
   }
 
