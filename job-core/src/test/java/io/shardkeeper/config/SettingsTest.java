@@ -382,7 +382,7 @@ final class SettingsTest {
         declared.add(field.get(null));
       }
     }
-    assertThat(declared).hasSize(30).containsExactlyElementsOf(Key.all());
+    assertThat(declared).hasSize(31).containsExactlyElementsOf(Key.all());
     assertThat(Key.all()).extracting(Key::variable).doesNotHaveDuplicates();
     assertThat(Key.SESSION_TIMEOUT.variable()).isEqualTo("SHARDKEEPER_SESSION_TIMEOUT");
   }
