@@ -75,7 +75,8 @@ public final class QuickStart {
   /** Plays until it is ended, or for about so long. */
   void run(Optional<Duration> most) throws Exception {
     try (var zooKeeper = EmbeddedZooKeeper.in(directory).start();
-        var neighbour = Neighbour.in(directory.resolveSibling(directory.getFileName() + "-neighbour"));
+        var neighbour =
+            Neighbour.in(directory.resolveSibling(directory.getFileName() + "-neighbour"));
         var observer = new Observer(zooKeeper.connectString(), NAMESPACE, board);
         var operator = new Operator(zooKeeper.connectString(), NAMESPACE, "you")) {
       board.text(
@@ -128,8 +129,7 @@ public final class QuickStart {
     }
   }
 
-  private void play(
-      Pace pace, InstanceProcess.Place place, Observer observer, Operator operator)
+  private void play(Pace pace, InstanceProcess.Place place, Observer observer, Operator operator)
       throws Exception {
     boolean ended = awaitJob("sales-report", operator)
         || pause(pace.of(8))

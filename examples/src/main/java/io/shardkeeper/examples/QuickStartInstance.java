@@ -1,7 +1,7 @@
 package io.shardkeeper.examples;
 
-import io.shardkeeper.engine.Shardkeeper;
 import io.shardkeeper.config.Settings;
+import io.shardkeeper.engine.Shardkeeper;
 import io.shardkeeper.handler.ShardingDemo;
 import io.shardkeeper.handlers.ReadyHandlers;
 import io.shardkeeper.job.Job;
@@ -32,7 +32,9 @@ public final class QuickStartInstance {
     Job price = Job.builder("coffee-price")
         .handler("http")
         .every(Duration.ofSeconds(10))
-        .parameter("http.url", System.getProperty("quickstart.neighbour") + "/prices?due={run.scheduled-at}")
+        .parameter(
+            "http.url",
+            System.getProperty("quickstart.neighbour") + "/prices?due={run.scheduled-at}")
         .build();
     Job java = Job.builder("which-java")
         .handler("command")
