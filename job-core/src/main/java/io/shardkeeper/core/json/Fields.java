@@ -45,6 +45,11 @@ public final class Fields {
     return object.has(name);
   }
 
+  /** The names of all fields. */
+  public List<String> names() {
+    return List.copyOf(object.keySet());
+  }
+
   /** What nobody asked for, with the objects in which it stands. */
   public JsonObject unknown() {
     var unknown = new JsonObject();

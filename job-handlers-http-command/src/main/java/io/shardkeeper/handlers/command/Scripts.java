@@ -48,7 +48,7 @@ record Scripts(
     Boolean unused = fields.nested(
         "interpreters",
         all -> {
-          for (String name : List.copyOf(all.unknown().keySet())) {
+          for (String name : all.names()) {
             List<String> argv = all.list(name, "texts: a program, and what it is given", a -> a);
             all.attempt(
                 name,
