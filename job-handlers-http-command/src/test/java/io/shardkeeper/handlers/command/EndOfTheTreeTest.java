@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -96,7 +97,7 @@ final class EndOfTheTreeTest {
       var thread = new AtomicReference<Thread>();
       CompletableFuture<Result> result = started(handler, execution, thread);
 
-      thread.get().interrupt();
+      Objects.requireNonNull(thread.get()).interrupt();
 
       assertThatThrownBy(result::get)
           .isInstanceOf(ExecutionException.class)

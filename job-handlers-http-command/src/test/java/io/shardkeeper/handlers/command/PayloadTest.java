@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -226,6 +227,10 @@ final class PayloadTest {
     return Stage.modes();
   }
 
+  private static List<String> of(String kind) {
+    return Objects.requireNonNull(PAYLOADS.get(kind));
+  }
+
   private static List<String> all() {
     return PAYLOADS.values().stream().flatMap(List::stream).sorted().toList();
   }
@@ -329,7 +334,7 @@ final class PayloadTest {
 
   @Test
   void charactersOfTheWorldArriveWhereTheProcessHasThem() throws Exception {
-    List<String> payloads = PAYLOADS.get("characters of the world");
+    List<String> payloads = of("characters of the world");
     // What arrives is written down one after the other.
     Path script = Files.writeString(
         work.resolve("it.sh"), "cat /proc/$$/cmdline >> " + work + "/arguments\n");
@@ -383,7 +388,7 @@ final class PayloadTest {
         "'program': '/bin/echo', 'arguments': ['{v}', '--day={d}', '{v}'],"
             + "'slots': {'v': {'text': '(?s).*'}, 'd': {'text': '.*', 'default': '-x'}}");
     try (var handler = new CommandHandler(Stage.rules(section))) {
-      for (String option : PAYLOADS.get("what looks like an option")) {
+      for (String option : of("what looks like an option")) {
         Result result = handler.handle(Stage.Execution.of("v", option));
         if (option.startsWith("-")) {
           assertThat(Stage.text(result))
