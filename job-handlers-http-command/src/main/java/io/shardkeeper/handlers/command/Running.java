@@ -132,7 +132,10 @@ final class Running implements Runnable {
     tree = all;
     process.getOutputStream().close();
     read(process, all);
-    boolean nobodyLeft = namespace || all.sweep(within(nanos, STUBBORN));
+    // A namespace that ended by itself has ended as a whole. One that was killed while it was made
+    // is looked after.
+    boolean ofItself = namespace && !toEnd.isDone();
+    boolean nobodyLeft = ofItself || all.sweep(within(nanos, STUBBORN));
     output.close();
     return new Over(process.waitFor(), nobodyLeft);
   }

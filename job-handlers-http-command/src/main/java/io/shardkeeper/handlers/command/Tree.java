@@ -78,7 +78,7 @@ final class Tree {
 
   private Set<ProcessHandle> members() {
     Set<ProcessHandle> members = new LinkedHashSet<>();
-    if (namespace) {
+    if (namespace && root.isAlive()) {
       root.children().flatMap(ProcessHandle::descendants).forEach(members::add);
       return members;
     }
