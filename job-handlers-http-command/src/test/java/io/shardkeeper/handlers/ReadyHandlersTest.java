@@ -2,15 +2,19 @@ package io.shardkeeper.handlers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.shardkeeper.config.InvalidSettingsException;
 import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.core.json.Json;
+import io.shardkeeper.handler.Handler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,5 +58,57 @@ final class ReadyHandlersTest {
             "http: https://*.shop.example.com",
             "command: backup",
             "scripts from https://scripts.example.com");
+  }
+
+  @Test
+  void whoeverHasSomethingToAllowOffersIt() throws IOException {
+    Path file = Files.writeString(
+        directory.resolve("handlers.json"), """
+        {"version": 1, "http": {"allow": ["https://api.example.com"]},
+         "command": {"isolation": "tracked", "work": "%s", "commands": {"list": {"program": "/bin/ls"}}}}
+        """.formatted(directory.resolve("work")));
+
+    try (var ready = ReadyHandlers.read(file)) {
+      assertThat(ready.handlers()).extracting(Handler::name).containsExactly("http", "command");
+      assertThat(ready.handlers())
+          .allSatisfy(handler -> assertThat(handler.description()).isNotEmpty());
+      assertThat(ready.allowed()).containsExactly("http: https://api.example.com", "command: list");
+    }
+  }
+
+  @Test
+  void aFileThatOthersMayWriteIsRefused() throws IOException {
+    Path file = Files.writeString(directory.resolve("handlers.json"), "{\"version\": 1}");
+    for (String rights : List.of("rw-rw-r--", "rw-r--rw-")) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(rights));
+      assertThat(refusal(file)).contains("may be written by others than its owner; chmod go-w");
+    }
+  }
+
+  @Test
+  void whatCannotBeReadIsRefusedWithItsName() throws IOException {
+    Path file = directory.resolve("handlers.json");
+    assertThat(refusal(file)).contains(file + ": cannot be read: ");
+    Files.writeString(file, "[]");
+    assertThat(refusal(file)).contains("a JSON object comes here");
+    Files.writeString(file, " ".repeat(1_000_001));
+    assertThat(refusal(file)).contains("has 1000001 bytes; at most 1000000 are read");
+    Files.write(file, new byte[] {'{', (byte) 0xff, '}'});
+    assertThat(refusal(file)).contains("cannot be read: ");
+  }
+
+  @Test
+  void aWordThatIsNotUnderstoodMayBeARuleThatWouldNotBeKept() throws IOException {
+    Path file = Files.writeString(directory.resolve("handlers.json"), """
+        {"version": 1, "http": {"allow": ["https://api.example.com"], "only-get": true}, "ftp": {}}
+        """);
+    assertThat(refusal(file)).contains("only-get", "ftp", "which means nothing");
+  }
+
+  private static String refusal(Path file) {
+    InvalidSettingsException refused = catchThrowableOfType(
+        InvalidSettingsException.class, () -> ReadyHandlers.read(file).close());
+    assertThat(refused.mistakes()).hasSize(1);
+    return refused.mistakes().get(0);
   }
 }

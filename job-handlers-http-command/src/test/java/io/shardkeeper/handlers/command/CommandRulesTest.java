@@ -152,7 +152,7 @@ final class CommandRulesTest {
             "command.isolation: found \"jail\"; one of auto, namespace, tracked comes here",
             "command.work: found 'here'; an absolute path comes here");
     if (!Files.isExecutable(plain)) {
-      assertThat(mistakes).hasSize(49);
+      assertThat(mistakes).hasSize(48);
     }
   }
 

@@ -53,7 +53,7 @@ final class ScriptsTest {
   }
 
   private Result run(Isolation.Mode mode, Stage.Execution execution) throws Exception {
-    ScriptSource source = (url, most, timeout, cancellation) -> {
+    CommandHandler.ScriptSource source = (url, most, timeout, cancellation) -> {
       assertThat(most).isEqualTo(10 * 1024);
       assertThat(timeout).isEqualTo(Duration.ofSeconds(30));
       assertThat(cancellation).isSameAs(execution.cancellation());
