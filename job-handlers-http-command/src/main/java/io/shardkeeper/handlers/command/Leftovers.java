@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
@@ -84,18 +85,20 @@ final class Leftovers implements AutoCloseable {
     ProcessHandle self = ProcessHandle.current();
     String alive = self.pid() + "-"
         + self.info().startInstant().map(start -> start.toEpochMilli()).orElse(0L) + "-";
-    Path process = work.resolve(alive + own);
-    Files.createDirectory(process, permissions(PASSED));
-    Files.setPosixFilePermissions(process, PASSED);
-    refuseStrangers(work, process);
+    // Made under another name: what has its own is locked, or is being taken away.
+    Path made = work.resolve("new-" + own);
+    Files.createDirectory(made, permissions(PASSED));
+    Files.setPosixFilePermissions(made, PASSED);
+    refuseStrangers(work, made);
     FileChannel lock = FileChannel.open(
-        process.resolve(LOCK),
+        made.resolve(LOCK),
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
         permissions(PosixFilePermissions.fromString("rw-------")));
     if (lock.tryLock() == null) {
       lock.close();
-      throw new IOException("The lock in " + process + " is held by somebody else");
+      throw new IOException("The lock in " + made + " is held by somebody else");
     }
+    Path process = Files.move(made, work.resolve(alive + own), StandardCopyOption.ATOMIC_MOVE);
     return new Leftovers(work, process, alive, lock);
   }
 
@@ -207,7 +210,7 @@ final class Leftovers implements AutoCloseable {
         delete(other);
       }
     } catch (NoSuchFileException e) {
-      LOG.debug("{} has no lock: somebody takes it away, or just makes it", other);
+      delete(other); // its lock went first, and who took it away was killed before the rest
     } catch (IOException | OverlappingFileLockException e) {
       LOG.warn("What was left in {} is left there: {}", other, e.toString());
     }

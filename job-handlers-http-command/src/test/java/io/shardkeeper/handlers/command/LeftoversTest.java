@@ -107,7 +107,7 @@ final class LeftoversTest {
       try {
         leftovers.clear(IMPATIENT);
         assertThat(stranger).exists();
-        assertThat(unlocked).exists();
+        assertThat(unlocked).doesNotExist();
         assertThat(odd).exists();
         assertThat(held).exists();
       } finally {
