@@ -103,6 +103,25 @@ final class AgentTest {
   }
 
   @Test
+  void tellsWhatItWouldAllow() {
+    Neighbour.write(directory, "handlers.json", """
+        {"version": 1, "http": {"allow": ["https://api.example.com"]},
+         "command": {"isolation": "tracked", "work": "WORK", "commands": {"list": {"program": "/bin/ls"}},
+           "scripts": {"allow": ["https://scripts.example.com"], "interpreters": {"sh": ["/bin/sh"]}}}}
+        """.replace(
+            "WORK", directory.resolve("work").toString()));
+    String file = properties(TWO_KEYS + "shardkeeper.handlers.file=handlers.json\n");
+
+    assertThat(agent.run("--check", file)).as(complained()).isEqualTo(Agent.DONE);
+    assertThat(said())
+        .contains(
+            "It would offer command, http, sharding-demo",
+            "http: https://api.example.com",
+            "command: list",
+            "scripts from https://scripts.example.com");
+  }
+
+  @Test
   void nobodyIsJoinedBySilence() {
     assertThat(agent.run(properties("shardkeeper.instance.name=host-1"))).isEqualTo(Agent.WRONG);
     assertThat(complained())

@@ -220,7 +220,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       if (prepared.refusal() != null) {
         return Result.failed(prepared.refusal());
       }
-      context.cancellation().onRequest(() -> toEnd.complete(Running.Why.CANCELLED));
+      context.cancellation().onRequest(() -> toEnd.complete(why(context.cancellation())));
       Running.End end = run(line, prepared, id, directory, toEnd);
       nobodyLeft = end.nobodyLeft();
       if (Thread.interrupted()) {
@@ -342,7 +342,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
             .append(surroundings.timeout())
             .append(" and was ended")
             .append(took);
-      case CANCELLED ->
+      case CANCELLED, LEASE_LOST ->
         told.append("was ended")
             .append(took)
             .append(", because the work is to end: ")
@@ -372,6 +372,12 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
   }
 
   /** Ends what runs, and waits for that. */
+  private static Running.Why why(Cancellation cancellation) {
+    return cancellation.reason().filter(Cancellation.Reason.LEASE_LOST::equals).isPresent()
+        ? Running.Why.LEASE_LOST
+        : Running.Why.CANCELLED;
+  }
+
   @Override
   public void close() {
     closed = true;

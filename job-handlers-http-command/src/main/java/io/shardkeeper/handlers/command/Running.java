@@ -35,6 +35,8 @@ final class Running implements Runnable {
     TIMED_OUT,
     /** The work of the job is to end. */
     CANCELLED,
+    /** Another instance may start the same work soon: there is no time to be polite. */
+    LEASE_LOST,
     /** The thread of the handler was interrupted. */
     INTERRUPTED,
     /** The handler is closed. */
@@ -199,7 +201,7 @@ final class Running implements Runnable {
       }
       Why why = toEnd.join();
       if (why != Why.BY_ITSELF) {
-        interrupted |= stop(grace);
+        interrupted |= stop(why == Why.LEASE_LOST ? Duration.ZERO : grace);
       }
       Over how = over.isDone() ? over.get() : new Over(NONE, false);
       return new End(

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,21 @@ final class EndOfTheTreeTest {
       assertThat(Stage.text(result.get()))
           .matches(
               "(?s)Command 'it' was ended after PT.*, because the work is to end: KILLED\nready");
+      assertNobodyIsLeft();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("modes")
+  void nobodyIsPoliteWhenAnotherInstanceMayStartTheSameWork(Isolation.Mode mode) throws Exception {
+    try (var handler = handler(mode, stubborn("exec sleep MARKER"), ", 'grace': '10m'")) {
+      var execution = Stage.Execution.of();
+      CompletableFuture<Result> result = started(handler, execution);
+
+      execution.request.make(Cancellation.Reason.LEASE_LOST);
+
+      assertThat(Stage.text(result.get(2, TimeUnit.MINUTES)))
+          .contains("because the work is to end: LEASE_LOST");
       assertNobodyIsLeft();
     }
   }
