@@ -29,8 +29,8 @@ final class Neighbour implements AutoCloseable {
 
   /** Listens on the loopback address alone. */
   static Neighbour in(Path directory) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+    HttpServer server = HttpServer.create(
+        new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
     var neighbour = new Neighbour(server, directory.resolve("handlers.json"));
     server.createContext("/prices", exchange -> {
       byte[] answer = "{\"coffee\": 2.80}".getBytes(StandardCharsets.UTF_8);

@@ -50,7 +50,7 @@ public interface DataflowJobHandler<T> extends ShardingJobHandler {
    * @param <T> what an item is
    */
   @FunctionalInterface
-  interface Fetch<T> {
+  interface Fetching<T> {
     /** Fetches what is to be done next. */
     List<T> fetch(ShardingContext context) throws Exception;
   }
@@ -61,7 +61,7 @@ public interface DataflowJobHandler<T> extends ShardingJobHandler {
    * @param <T> what an item is
    */
   @FunctionalInterface
-  interface Process<T> {
+  interface Processing<T> {
     /** Processes a batch. */
     void process(ShardingContext context, List<T> batch) throws Exception;
   }
@@ -72,8 +72,8 @@ public interface DataflowJobHandler<T> extends ShardingJobHandler {
    * @param <T> what an item is
    */
   static <T> DataflowJobHandler<T> of(
-      String name, String description, Fetch<T> fetch, Process<T> process) {
-    record Named<T>(String name, String description, Fetch<T> first, Process<T> second)
+      String name, String description, Fetching<T> fetch, Processing<T> process) {
+    record Named<T>(String name, String description, Fetching<T> first, Processing<T> second)
         implements DataflowJobHandler<T> {
       @Override
       public List<T> fetch(ShardingContext context) throws Exception {
