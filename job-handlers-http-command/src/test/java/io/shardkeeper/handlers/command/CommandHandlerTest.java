@@ -64,7 +64,7 @@ final class CommandHandlerTest {
       {"exit 255", "Failed", "ended with code 255 after PT"},
       {"kill -9 $$", "Failed", "was ended by SIGKILL (code 137) after PT"},
       {"kill -15 $$", "Failed", "was ended by SIGTERM (code 143) after PT"},
-      {"kill -1 $$", "Failed", "was ended by SIGHUP (code 129) after PT"}
+      {"kill -14 $$", "Failed", "was ended by SIGALRM (code 142) after PT"}
     }) {
       try (var handler =
           new CommandHandler(Stage.rules(Stage.section(work, mode, shell(one[0]) + exits)))) {
