@@ -5,8 +5,8 @@ import io.shardkeeper.config.Key;
 import io.shardkeeper.config.Settings;
 import io.shardkeeper.config.Sources;
 import io.shardkeeper.engine.Shardkeeper;
-import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.ShardingDemo;
+import io.shardkeeper.handlers.HandlersFile;
 import io.shardkeeper.handlers.ReadyHandlers;
 import io.shardkeeper.zookeeper.SettingsFiles;
 import java.io.PrintStream;
@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,8 +96,8 @@ public final class Agent {
 
   // ------------------------------------------------------------------ what it is told
 
-  /** A settings file that can be used, and the handlers that it allows. */
-  private record Configured(Settings settings, ReadyHandlers ready) implements AutoCloseable {
+  /** A settings file that can be used, and what the file of handlers allows. Nothing has begun by that. */
+  private record Configured(Settings settings, HandlersFile file) {
     /** Reads both files, and tells the mistakes of both. */
     static Configured read(Path file) {
       Sources sources = SettingsFiles.sources(file)
@@ -111,17 +113,14 @@ public final class Agent {
             return right;
           },
           mistakes));
-      Optional<ReadyHandlers> ready = attempt(
-          () -> sources
-              .find(Key.HANDLERS_FILE)
-              .map(ReadyHandlers::read)
-              .orElseGet(ReadyHandlers::none),
+      Optional<HandlersFile> handlers = attempt(
+          () ->
+              sources.find(Key.HANDLERS_FILE).map(HandlersFile::read).orElseGet(HandlersFile::none),
           mistakes);
       if (!mistakes.isEmpty()) {
-        ready.ifPresent(ReadyHandlers::close);
         throw new InvalidSettingsException(mistakes);
       }
-      return new Configured(settings.orElseThrow(), ready.orElseThrow());
+      return new Configured(settings.orElseThrow(), handlers.orElseThrow());
     }
 
     private static <T> Optional<T> attempt(Supplier<T> attempt, List<String> mistakes) {
@@ -133,16 +132,6 @@ public final class Agent {
       }
     }
 
-    List<Handler> handlers() {
-      List<Handler> handlers = new ArrayList<>(ready.handlers());
-      handlers.add(new ShardingDemo());
-      return handlers;
-    }
-
-    Shardkeeper.Builder builder() {
-      return Shardkeeper.with(settings).handlers(handlers());
-    }
-
     /** Where it belongs. What leads to ZooKeeper is told as it was written: credentials stand elsewhere. */
     String place() {
       return "'" + settings.get(Key.INSTANCE_NAME) + "' in namespace '"
@@ -150,30 +139,26 @@ public final class Agent {
     }
 
     String offers() {
-      return String.join(", ", handlers().stream().map(Handler::name).sorted().toList());
-    }
-
-    @Override
-    public void close() {
-      ready.close();
+      return Stream.concat(file.offers().stream(), Stream.of(ShardingDemo.NAME))
+          .sorted()
+          .collect(Collectors.joining(", "));
     }
   }
 
   private void check(Path file) {
-    try (Configured configured = Configured.read(file)) {
-      out.println("An agent would be " + configured.place());
-      out.println("It would offer " + configured.offers());
-      if (configured.ready().allowed().isEmpty()) {
-        out.println("It would allow nothing: "
-            + configured
-                .settings()
-                .find(Key.HANDLERS_FILE)
-                .map(handlers -> handlers + " allows nothing")
-                .orElse(Key.HANDLERS_FILE + " is not set"));
-      } else {
-        out.println("It would allow");
-        configured.ready().allowed().forEach(line -> out.println("  " + line));
-      }
+    Configured configured = Configured.read(file);
+    out.println("An agent would be " + configured.place());
+    out.println("It would offer " + configured.offers());
+    if (configured.file().allowed().isEmpty()) {
+      out.println("It would allow nothing: "
+          + configured
+              .settings()
+              .find(Key.HANDLERS_FILE)
+              .map(handlers -> handlers + " allows nothing")
+              .orElse(Key.HANDLERS_FILE + " is not set"));
+    } else {
+      out.println("It would allow");
+      configured.file().allowed().forEach(line -> out.println("  " + line));
     }
   }
 
@@ -181,8 +166,12 @@ public final class Agent {
 
   private static void serve(Path file) {
     var ended = new CountDownLatch(1);
-    try (Configured configured = Configured.read(file);
-        Shardkeeper shardkeeper = configured.builder().start()) {
+    Configured configured = Configured.read(file);
+    try (ReadyHandlers ready = configured.file().open();
+        Shardkeeper shardkeeper = Shardkeeper.with(configured.settings())
+            .handlers(ready.handlers())
+            .handlers(new ShardingDemo())
+            .start()) {
       LOG.info("This agent is {}; it offers {}", configured.place(), configured.offers());
       endAfterHandlers(shardkeeper, ended);
       shardkeeper.closed().toCompletableFuture().join();

@@ -57,9 +57,11 @@ final class Dataflow<T> {
     return Result.failed("stopped between two batches (" + reason + "), after " + soFar());
   }
 
-  /** As many words as it takes to go on by hand. What asks it to end stays what it is: it is no failure. */
+  /** As many words as it takes to go on by hand. What obeys the wish that it ends stays what it is: it is no failure. */
   private Exception failed(String what, Exception cause) {
-    if (cause instanceof InterruptedException || cause instanceof CancellationException) {
+    boolean obeys =
+        cause instanceof CancellationException && context.cancellation().isRequested();
+    if (cause instanceof InterruptedException || obeys) {
       return cause;
     }
     return new IllegalStateException(what + " failed after " + soFar(), cause);

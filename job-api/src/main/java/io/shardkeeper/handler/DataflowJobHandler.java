@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <p><b>Where it stops.</b> Between two batches: when the run was killed or covered, took longer than its job allows, when the session may be lost, and when its instance
  * begins to leave. What was processed stays processed. In the last case another instance goes on at once, with a fetch; so a dataflow takes nothing of the grace but the
- * batch it is at. What was fetched is processed before it stops; a thread that is interrupted all the same is in a batch that takes too long.
+ * batch it is at. What was fetched is processed before it stops, unless {@link #process} itself throws a {@link java.util.concurrent.CancellationException} then; a thread that is interrupted all the same is in a batch that takes too long.
  *
  * <p><b>What it takes.</b> {@link #fetch} must not give what was processed: {@link #process} marks it, moves it or deletes it. A source that gives the same for ever
  * is protected from by nothing but the {@linkplain io.shardkeeper.job.JobBuilder#timeout timeout} of the job: give it one. The timeout is that of each attempt, so it begins anew where another

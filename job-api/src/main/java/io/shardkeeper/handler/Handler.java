@@ -18,7 +18,8 @@ public sealed interface Handler permits JobHandler, ShardingJobHandler {
    * which every part that is done stays done. No, unless it says so.
    *
    * <p>Then its cancellation is requested with {@link Cancellation.Reason#DRAINING} when the instance begins to leave; its thread is not interrupted before the grace
-   * is over. To have another instance go on it throws a {@link CancellationException}, as {@link Cancellation#throwIfRequested} does; that is another attempt,
+   * is over, and what it wants run {@linkplain Cancellation#onRequest on request} is run then, once and for all: a kill that follows runs it no second time, it shows in the
+   * reason. To have another instance go on it throws a {@link CancellationException}, as {@link Cancellation#throwIfRequested} does; that is another attempt,
    * and neither a failure nor a death. What it returns, or throws otherwise, is its outcome as ever. What is to run at most once, or belongs to this instance, can go on nowhere else, and is
    * not asked.
    */

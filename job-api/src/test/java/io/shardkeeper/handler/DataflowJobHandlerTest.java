@@ -166,10 +166,24 @@ final class DataflowJobHandlerTest {
     for (Exception end : List.of(new InterruptedException("now"), new CancellationException())) {
       DataflowJobHandler<Integer> ended =
           DataflowJobHandler.of("bills", "Bills orders", this::fetch, (asked, batch) -> {
+            context.reason = Cancellation.Reason.DRAINING;
             throw end;
           });
+      context.reason = null;
       assertThatThrownBy(() -> ended.handle(context)).isSameAs(end);
     }
+  }
+
+  @Test
+  void whatWasCancelledByNobodyHereIsAFailureLikeAnyOther() {
+    DataflowJobHandler<Integer> broken =
+        DataflowJobHandler.of("bills", "Bills orders", this::fetch, (asked, batch) -> {
+          throw new CancellationException("somebody else's future");
+        });
+
+    assertThatThrownBy(() -> broken.handle(context))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Processing 3 items failed after 0 batches with 0 items");
   }
 
   @Test

@@ -7,19 +7,14 @@ import io.shardkeeper.handlers.command.CommandRules;
 import io.shardkeeper.handlers.http.HttpRules;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What an instance lets jobs do, from its own file. Who writes definitions cannot write that.
+ * What an instance lets jobs do, from its own file. Who writes definitions cannot write that. Immutable; to read it starts nothing.
  *
  * <pre>
  *   {
@@ -28,43 +23,78 @@ import java.util.function.Consumer;
  *     "command": {"commands": {"clean": {"program": "/usr/local/bin/clean"}}}
  *   }
  * </pre>
- *
- * @param http what may be called; nothing without that part
- * @param command what may be run; nothing without that part
- * @param allowed what both say, by its names
  */
-record HandlersFile(
-    Optional<HttpRules> http, Optional<CommandRules> command, List<String> allowed) {
+public final class HandlersFile {
   private static final int VERSION = 1;
   private static final int LARGEST = 1_000_000;
+
+  private final Optional<HttpRules> http;
+  private final Optional<CommandRules> command;
+  private final List<String> allowed;
+
+  private HandlersFile(
+      Optional<HttpRules> http, Optional<CommandRules> command, List<String> allowed) {
+    this.http = http;
+    this.command = command;
+    this.allowed = List.copyOf(allowed);
+  }
+
+  /** One that allows nothing, as where there is no file. */
+  public static HandlersFile none() {
+    return new HandlersFile(Optional.empty(), Optional.empty(), List.of());
+  }
 
   /**
    * Reads a file.
    *
    * @throws InvalidSettingsException with all that is wrong with it
    */
-  static HandlersFile read(Path file) {
+  public static HandlersFile read(Path file) {
     List<String> mistakes = new ArrayList<>();
-    String name = file.toString();
-    Optional<HandlersFile> read = Optional.empty();
+    HandlersFile read = none();
     try {
-      refuseIfOthersWrite(file);
-      if (Files.size(file) > LARGEST) {
-        throw new IllegalArgumentException(
-            "has " + Files.size(file) + " bytes; at most " + LARGEST + " are read");
-      }
-      read = Optional.of(parse(
-          Files.readString(file, StandardCharsets.UTF_8),
-          mistake -> mistakes.add(name + ": " + mistake)));
+      read = parse(OwnFile.read(file, LARGEST), mistake -> mistakes.add(file + ": " + mistake));
     } catch (IOException e) {
-      mistakes.add(name + ": cannot be read: " + e);
+      mistakes.add(file + ": cannot be read: " + e);
     } catch (IllegalArgumentException e) {
-      mistakes.add(name + ": " + e.getMessage());
+      mistakes.add(file + ": " + e.getMessage());
     }
     if (!mistakes.isEmpty()) {
       throw new InvalidSettingsException(mistakes);
     }
-    return read.orElseThrow();
+    return read;
+  }
+
+  /** The names of the handlers that it allows something. */
+  public List<String> offers() {
+    List<String> names = new ArrayList<>();
+    http.ifPresent(rules -> names.add("http"));
+    command.ifPresent(rules -> names.add("command"));
+    return names;
+  }
+
+  /** What jobs may do here, in a line for each host and each command: names, and nothing of what is secret. */
+  public List<String> allowed() {
+    return allowed;
+  }
+
+  /**
+   * The handlers that it allows something.
+   *
+   * @throws InvalidSettingsException if this machine cannot do what it asks for
+   */
+  public ReadyHandlers open() {
+    return ReadyHandlers.by(this);
+  }
+
+  /** What may be called; nothing without that part. */
+  Optional<HttpRules> http() {
+    return http;
+  }
+
+  /** What may be run; nothing without that part. */
+  Optional<CommandRules> command() {
+    return command;
   }
 
   private static HandlersFile parse(String text, Consumer<String> mistakes) {
@@ -108,19 +138,5 @@ record HandlersFile(
         .list("allow", "an origin", origin -> origin)
         .forEach(origin -> allowed.add(kind + Quote.of(origin)));
     return true;
-  }
-
-  /** Whoever can write the file can run what it likes as this process. */
-  private static void refuseIfOthersWrite(Path file) throws IOException {
-    PosixFileAttributeView posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-    if (posix == null) {
-      return;
-    }
-    Set<PosixFilePermission> allowed = posix.readAttributes().permissions();
-    if (allowed.contains(PosixFilePermission.GROUP_WRITE)
-        || allowed.contains(PosixFilePermission.OTHERS_WRITE)) {
-      throw new IllegalArgumentException(
-          "may be written by others than its owner; chmod go-w takes that away");
-    }
   }
 }

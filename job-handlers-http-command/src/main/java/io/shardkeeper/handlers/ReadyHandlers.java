@@ -25,12 +25,10 @@ import java.util.Optional;
  */
 public final class ReadyHandlers implements AutoCloseable {
   private final List<Handler> handlers;
-  private final List<String> allowed;
   private final List<Runnable> closing;
 
-  private ReadyHandlers(List<Handler> handlers, List<String> allowed, List<Runnable> closing) {
+  private ReadyHandlers(List<Handler> handlers, List<Runnable> closing) {
     this.handlers = List.copyOf(handlers);
-    this.allowed = List.copyOf(allowed);
     this.closing = List.copyOf(closing);
   }
 
@@ -45,16 +43,19 @@ public final class ReadyHandlers implements AutoCloseable {
 
   /** No handlers, as where there is no file. */
   public static ReadyHandlers none() {
-    return new ReadyHandlers(List.of(), List.of(), List.of());
+    return HandlersFile.none().open();
   }
 
   /**
    * The handlers that a file allows.
    *
-   * @throws InvalidSettingsException with all that is wrong with it
+   * @throws InvalidSettingsException with all that is wrong with it, or if this machine cannot do what it asks for
    */
   public static ReadyHandlers read(Path file) {
-    HandlersFile read = HandlersFile.read(file);
+    return HandlersFile.read(file).open();
+  }
+
+  static ReadyHandlers by(HandlersFile read) {
     List<Handler> handlers = new ArrayList<>();
     List<Runnable> closing = new ArrayList<>();
     read.http().ifPresent(rules -> {
@@ -68,20 +69,15 @@ public final class ReadyHandlers implements AutoCloseable {
           .map(source -> new CommandHandler(rules, source::fetch))
           .orElseGet(() -> new CommandHandler(rules));
       handlers.add(command);
+      scripts.ifPresent(source -> closing.add(source::close)); // first: commands may wait for one
       closing.add(command::close);
-      scripts.ifPresent(source -> closing.add(source::close));
     });
-    return new ReadyHandlers(handlers, read.allowed(), closing);
+    return new ReadyHandlers(handlers, closing);
   }
 
   /** What an instance may offer. */
   public List<Handler> handlers() {
     return handlers;
-  }
-
-  /** What jobs may do here, in a line for each host and each command: names, and nothing of what is secret. */
-  public List<String> allowed() {
-    return allowed;
   }
 
   /** Ends what still runs, and the threads of these handlers. */

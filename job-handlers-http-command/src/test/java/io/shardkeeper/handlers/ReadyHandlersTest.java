@@ -26,7 +26,7 @@ final class ReadyHandlersTest {
   void withoutAFileThereAreNone() {
     try (var ready = ReadyHandlers.of(Settings.sources("host-1").read())) {
       assertThat(ready.handlers()).isEmpty();
-      assertThat(ready.allowed()).isEmpty();
+      assertThat(HandlersFile.none().allowed()).isEmpty();
     }
   }
 
@@ -72,7 +72,8 @@ final class ReadyHandlersTest {
       assertThat(ready.handlers()).extracting(Handler::name).containsExactly("http", "command");
       assertThat(ready.handlers())
           .allSatisfy(handler -> assertThat(handler.description()).isNotEmpty());
-      assertThat(ready.allowed()).containsExactly("http: https://api.example.com", "command: list");
+      assertThat(HandlersFile.read(file).allowed())
+          .containsExactly("http: https://api.example.com", "command: list");
     }
   }
 
@@ -86,9 +87,39 @@ final class ReadyHandlersTest {
   }
 
   @Test
+  void whoseFileItIsMayHaveThisProcessDoWhatHeLikes() {
+    for (int self : new int[] {0, 1_000, -1}) {
+      OwnFile.refuseOwner(0, self, "root");
+      OwnFile.refuseOwner(-1, self, "?");
+    }
+    OwnFile.refuseOwner(1_000, 1_000, "app");
+    assertThatThrownBy(() -> OwnFile.refuseOwner(1_000, 0, "app"))
+        .hasMessageStartingWith("belongs to app, who could")
+        .hasMessageContaining("chown it to root");
+    assertThatThrownBy(() -> OwnFile.refuseOwner(1_000, 1_001, "app"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void toReadTheFileStartsNothing() throws IOException {
+    Path work = directory.resolve("work");
+    Path file = Files.writeString(directory.resolve("handlers.json"), """
+        {"version": 1, "command": {"work": "%s", "commands": {"list": {"program": "/bin/ls"}}}}
+        """.formatted(work));
+
+    HandlersFile read = HandlersFile.read(file);
+
+    assertThat(read.offers()).containsExactly("command");
+    assertThat(work).doesNotExist();
+    read.open().close();
+    assertThat(work).exists();
+  }
+
+  @Test
   void whatCannotBeReadIsRefusedWithItsName() throws IOException {
     Path file = directory.resolve("handlers.json");
     assertThat(refusal(file)).contains(file + ": cannot be read: ");
+    assertThat(refusal(directory)).contains("is no file that can be read as a whole");
     Files.writeString(file, "[]");
     assertThat(refusal(file)).contains("a JSON object comes here");
     Files.writeString(file, " ".repeat(1_000_001));

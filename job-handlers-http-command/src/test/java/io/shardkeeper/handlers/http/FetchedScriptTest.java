@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.handlers.ReadyHandlers;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Scripts as an instance gets them: from a server, by the rules of its file. */
@@ -30,24 +33,31 @@ final class FetchedScriptTest {
         });
   }
 
-  private Result run(Site site, String url) throws Exception {
-    Path file = Files.writeString(
+  private Path file(Site site) throws IOException {
+    return Files.writeString(
         directory.resolve("handlers.json"), """
         {"version": 1, "command": {"isolation": "tracked", "work": "%s", "scripts": {
           "allow": ["http://127.0.0.1:%d"], "interpreters": {"sh": ["/bin/sh"]}, "inherit": ["PATH"]}}}
         """.formatted(directory.resolve("work"), site.port()));
+  }
+
+  private static Played execution(String url) throws Exception {
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(SCRIPT.getBytes(UTF_8));
-    try (var ready = ReadyHandlers.read(file)) {
-      var handler = (ShardingJobHandler) ready.handlers().get(0);
-      return handler.handle(Played.with(
-          "command.script",
-          url.replace("PORT", "" + site.port()),
-          "command.sha256",
-          HexFormat.of().formatHex(digest),
-          "command.interpreter",
-          "sh",
-          "command.argument.1",
-          "it all"));
+    return Played.with(
+        "command.script",
+        url,
+        "command.sha256",
+        HexFormat.of().formatHex(digest),
+        "command.interpreter",
+        "sh",
+        "command.argument.1",
+        "it all");
+  }
+
+  private Result run(Site site, String url) throws Exception {
+    try (var ready = ReadyHandlers.read(file(site))) {
+      return ((ShardingJobHandler) ready.handlers().get(0))
+          .handle(execution(url.replace("PORT", "" + site.port())));
     }
   }
 
@@ -57,6 +67,29 @@ final class FetchedScriptTest {
       assertThat(run(site, "http://127.0.0.1:PORT/clean.sh"))
           .isInstanceOfSatisfying(
               Result.Ok.class, ok -> assertThat(ok.text()).endsWith("cleaned it all"));
+    }
+  }
+
+  @Test
+  @Timeout(20) // less than a script has time to come
+  void whoClosesTheHandlersWaitsForNoScript() throws Exception {
+    try (var site = new Site((request, connection) -> connection.untilClosed());
+        var ready = ReadyHandlers.read(file(site))) {
+      var handler = (ShardingJobHandler) ready.handlers().get(0);
+      var result = new CompletableFuture<Result>();
+      new Thread(() -> {
+            try {
+              result.complete(handler.handle(execution("http://127.0.0.1:" + site.port() + "/")));
+            } catch (Exception e) {
+              result.completeExceptionally(e);
+            }
+          })
+          .start();
+      site.untilAsked();
+
+      ready.close();
+
+      assertThat(result.get()).isInstanceOf(Result.Failed.class);
     }
   }
 
