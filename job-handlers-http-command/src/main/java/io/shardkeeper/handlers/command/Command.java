@@ -115,14 +115,26 @@ record Command(
       throw new IllegalArgumentException("found a slot '" + Quote.of(name)
           + "', a name that means something else; another name may be chosen freely");
     }
-    if (options
-        && pieces.size() == 1
-        && slot != null
-        && slot.type() instanceof Slot.Type.Choice choice
-        && choice.words().stream().anyMatch(word -> word.startsWith("-"))) {
-      throw new IllegalArgumentException(
-          "a choice of slot '" + name
-              + "' begins with a dash, where a program reads options; write it behind a text, or put the argument -- before it");
+    if (options && pieces.size() == 1 && slot != null) {
+      String dashed = dashed(slot);
+      if (!dashed.isEmpty()) {
+        throw new IllegalArgumentException(
+            dashed + " of slot '" + name
+                + "' begins with a dash, where a program reads options; write it behind a text, or put the argument -- before it");
+      }
     }
+  }
+
+  /** What of a slot would be refused in each run that gives it; empty if that is nothing. */
+  private static String dashed(Slot slot) {
+    if (slot.type() instanceof Slot.Type.Choice choice
+        && choice.words().stream().anyMatch(word -> word.startsWith("-"))) {
+      return "a choice";
+    }
+    if (slot.type() instanceof Slot.Type.Whole number && number.from() < 0) {
+      return "a number below 0";
+    }
+    String otherwise = slot.otherwise();
+    return otherwise != null && otherwise.startsWith("-") ? "the default" : "";
   }
 }

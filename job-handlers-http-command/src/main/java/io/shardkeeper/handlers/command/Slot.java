@@ -32,7 +32,11 @@ record Slot(Type type, @Nullable String otherwise) {
 
   /** What fits into a slot. */
   sealed interface Type {
-    /** Whether a value fits. */
+    /**
+     * Whether a value fits.
+     *
+     * @throws IllegalArgumentException if that cannot be found out
+     */
     boolean takes(String value);
 
     /** What would be right. */
@@ -68,9 +72,19 @@ record Slot(Type type, @Nullable String otherwise) {
       public boolean takes(String value) {
         try {
           return pattern.matcher(new Patience(value)).matches();
-        } catch (ImpatientException | StackOverflowError e) {
-          return false; // the pattern is one that some values take forever, or too deep
+        } catch (ImpatientException e) {
+          throw hopeless(value, "after " + LOOKS + " looks at its characters");
+        } catch (StackOverflowError e) {
+          throw hopeless(value, "with the stack of its thread");
         }
+      }
+
+      /** Whether the value fits is not known: that is a mistake of the pattern. */
+      private IllegalArgumentException hopeless(String value, String where) {
+        return new IllegalArgumentException(
+            "found '" + Quote.of(value) + "', with which the pattern "
+                + Quote.of(pattern.pattern()) + " has come to no end " + where
+                + "; a pattern that repeats nothing which repeats or chooses itself comes into the file of the instance");
       }
 
       @Override

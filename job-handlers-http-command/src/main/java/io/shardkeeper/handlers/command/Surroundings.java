@@ -4,6 +4,8 @@ import io.shardkeeper.config.Amount;
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -48,8 +50,18 @@ record Surroundings(
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,99}");
   private static final Pattern OURS =
       Pattern.compile("SHARDKEEPER_.*|TRACEPARENT|TRACESTATE", Pattern.CASE_INSENSITIVE);
+
+  /**
+   * What the C library of a program, and not the program itself, is led by: to code, to texts with places, to files. It ignores these itself in
+   * programs that gain privileges. TMPDIR is not among them: nothing that runs as root here makes a file there.
+   */
+  private static final Pattern LEADS = Pattern.compile(
+      "LD_.*|MALLOC_.*|GLIBC_TUNABLES|GCONV_PATH|GETCONF_DIR|LANGUAGE|LOCPATH|NLSPATH"
+          + "|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|RESOLV_HOST_CONF|NIS_PATH|TZDIR");
+
   private static final Pattern ACCOUNT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
   private static final Path ACCOUNTS = Path.of("/etc/passwd");
+  private static final long LEAST_MEMORY = 1024 * 1024;
   private static final Account NOBODY = new Account("nobody", "nogroup");
 
   /** As whom a program runs. */
@@ -97,7 +109,7 @@ record Surroundings(
     environment.forEach((name, value) -> fields.attempt(
         "environment",
         () -> {
-          variable(name);
+          variable(name, fields.has("user"));
           if (value.indexOf(0) >= 0) {
             throw new IllegalArgumentException("the value of " + name + " has a NUL");
           }
@@ -105,7 +117,8 @@ record Surroundings(
         },
         name));
     List<String> inherit = fields.list("inherit", "names of variables", name -> name);
-    inherit.forEach(name -> fields.attempt("inherit", () -> variable(name), name));
+    inherit.forEach(
+        name -> fields.attempt("inherit", () -> variable(name, fields.has("user")), name));
     return new Surroundings(
         environment,
         inherit,
@@ -118,7 +131,7 @@ record Surroundings(
         fields.nested("limits", limits -> limits(limits, tools), Limits.NONE));
   }
 
-  private static String variable(String name) {
+  private static String variable(String name, boolean asSomebodyElse) {
     if (!VARIABLE.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "found '" + Quote.of(name)
@@ -127,6 +140,12 @@ record Surroundings(
     if (OURS.matcher(name).matches()) {
       throw new IllegalArgumentException("found " + name
           + ", which tells a program what it runs for; another name may be chosen freely");
+    }
+    // setpriv and its like see the same variables as the program, and are root until it begins.
+    if (asSomebodyElse && LEADS.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "found " + name
+              + ", by which that user could lead what still runs as root before the program, so that it is not given beside 'user'; a script that sets it and starts the program may be the program");
     }
     return name;
   }
@@ -195,16 +214,22 @@ record Surroundings(
   }
 
   static long size(Fields fields, String name, long otherwise, long most) {
-    long found = fields.parsed(name, Amount.SIZE, Amount::size, otherwise);
-    return range(fields, name, found, otherwise, most);
+    return size(fields, name, otherwise, 1, most);
   }
 
-  private static long range(Fields fields, String name, long found, long otherwise, long most) {
+  private static long size(Fields fields, String name, long otherwise, long least, long most) {
+    long found = fields.parsed(name, Amount.SIZE, Amount::size, otherwise);
+    return range(fields, name, found, otherwise, least, most);
+  }
+
+  private static long range(
+      Fields fields, String name, long found, long otherwise, long least, long most) {
     return fields.attempt(
         name,
         () -> {
-          if (found < 1 || found > most) {
-            throw new IllegalArgumentException("found " + found + "; it runs from 1 to " + most);
+          if (found < least || found > most) {
+            throw new IllegalArgumentException(
+                "found " + found + "; it runs from " + least + " to " + most);
           }
           return found;
         },
@@ -232,24 +257,24 @@ record Surroundings(
           "user",
           "only root can run a program as somebody else, and this process is not root; leave it out to run it as this process");
     }
-    return fields.attempt("user", () -> account(user, group), NOBODY);
+    return fields.attempt("user", () -> account(user, group, ACCOUNTS), NOBODY);
   }
 
-  private static Account account(String user, String group) {
+  static Account account(String user, String group, Path accounts) {
     if (!ACCOUNT.matcher(user).matches()
         || !(group.isEmpty() || ACCOUNT.matcher(group).matches())) {
       throw new IllegalArgumentException(
           "found '" + Quote.of(user) + "' and '" + Quote.of(group) + "', which are no names");
     }
-    try (var lines = Files.lines(ACCOUNTS)) {
+    try (var lines = Files.lines(accounts, StandardCharsets.ISO_8859_1)) {
       String line = lines
           .filter(account -> account.startsWith(user + ":"))
           .findFirst()
           .orElseThrow(() -> new IllegalArgumentException(
-              "found '" + user + "', whom " + ACCOUNTS + " does not know"));
+              "found '" + user + "', whom " + accounts + " does not know"));
       return new Account(user, group.isEmpty() ? line.split(":", -1)[3] : group);
-    } catch (IOException | IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("cannot be looked up in " + ACCOUNTS + ": " + e, e);
+    } catch (IOException | UncheckedIOException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("cannot be looked up in " + accounts + ": " + e, e);
     }
   }
 
@@ -258,7 +283,9 @@ record Surroundings(
       throw new IllegalArgumentException(
           "needs prlimit of util-linux, which this machine does not have; leave it out");
     }
-    long memory = fields.has("memory") ? size(fields, "memory", 1, Long.MAX_VALUE) : 0;
+    long memory = fields.has("memory")
+        ? size(fields, "memory", LEAST_MEMORY, LEAST_MEMORY, Long.MAX_VALUE)
+        : 0;
     int processes = fields.has("processes") ? number(fields, "processes") : 0;
     int files = fields.has("files") ? number(fields, "files") : 0;
     long cpu = fields.has("cpu")
@@ -269,7 +296,7 @@ record Surroundings(
   }
 
   private static int number(Fields fields, String name) {
-    return (int) range(fields, name, fields.number(name, 1), 1, 1_000_000);
+    return (int) range(fields, name, fields.number(name, 1), 1, 1, 1_000_000);
   }
 
   /** Reports a mistake at a field. */

@@ -1,9 +1,11 @@
 package io.shardkeeper.handlers.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.handlers.command.Surroundings.Account;
 import io.shardkeeper.handlers.fields.RunFields;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -172,6 +174,95 @@ final class CommandRulesTest {
     assertThat(Stage.mistakes(section.replace("USER", "-x"), ROOT))
         .containsExactly("command.commands.it.user: found '-x' and '', which are no names");
     assertThat(new Account("a", "b")).isEqualTo(new Account("a", "b"));
+  }
+
+  @Test
+  void nobodyLeadsWhatIsStillRootBeforeHisProgram() {
+    List<String> leading = List.of(
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "LD_AUDIT",
+        "GLIBC_TUNABLES",
+        "GCONV_PATH",
+        "LANGUAGE",
+        "LOCPATH",
+        "NLSPATH",
+        "MALLOC_TRACE",
+        "RES_OPTIONS",
+        "HOSTALIASES");
+    String command =
+        "{'commands': {'it': {'program': '/bin/sh', 'environment': {'NAME': '/tmp/x', 'TMPDIR': '/tmp'}, 'inherit': ['NAME', 'PATH']MORE}}}";
+    for (String name : leading) {
+      String mistake = "found " + name
+          + ", by which that user could lead what still runs as root before the program, so that it is not given beside 'user'; a script that sets it and starts the program may be the program";
+      String named = command.replace("NAME", name);
+      assertThat(Stage.mistakes(named.replace("MORE", ", 'user': 'nobody'"), ROOT))
+          .containsExactly(
+              "command.commands.it.environment: " + mistake,
+              "command.commands.it.inherit: " + mistake);
+      assertThat(Stage.mistakes(named.replace("MORE", ""), ROOT)).isEmpty();
+    }
+    assertThat(Stage.mistakes(
+            "{'scripts': {'allow': ['https://a.example.com'], 'interpreters': {'sh': ['/bin/sh']}, 'user': 'nobody', 'inherit': ['LD_PRELOAD']}}",
+            ROOT))
+        .singleElement()
+        .asString()
+        .startsWith("command.scripts.inherit: found LD_PRELOAD, by which");
+    assertThat(Stage.mistakes(
+            command.replace("NAME", "OLD_PATH").replace("MORE", ", 'user': 'nobody'"), ROOT))
+        .isEmpty();
+  }
+
+  @Test
+  void accountsAreReadWhateverTheirCharacters() throws Exception {
+    Path accounts = work.resolve("passwd");
+    Files.write(
+        accounts,
+        "m\u00fcller:x:1:2:M\u00fcller:/:/bin/sh\nbackup:x:34:35::/:/bin/sh\nbroken:x\n"
+            .getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(Surroundings.account("backup", "", accounts)).isEqualTo(new Account("backup", "35"));
+    assertThatThrownBy(() -> Surroundings.account("broken", "", accounts))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("cannot be looked up in " + accounts);
+    for (Path unreadable : List.of(work, work.resolve("none"))) {
+      assertThatThrownBy(() -> Surroundings.account("backup", "", unreadable))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("cannot be looked up in " + unreadable);
+    }
+  }
+
+  @Test
+  void aLimitUnderWhichNothingRunsIsAMistake() {
+    String section = "{'commands': {'it': {'program': '/bin/sh', 'limits': {'memory': 'MEMORY'}}}}";
+    assertThat(Stage.mistakes(section.replace("MEMORY", "512"), ROOT))
+        .containsExactly(
+            "command.commands.it.limits.memory: found 512; it runs from 1048576 to 9223372036854775807");
+    assertThat(Stage.mistakes(section.replace("MEMORY", "1MB"), ROOT)).isEmpty();
+  }
+
+  @Test
+  void whatWouldFailInEachRunIsSaidWhenTheFileIsRead() {
+    String section =
+        "{'commands': {'it': {'program': '/bin/sh', 'arguments': [ARGUMENTS'{v}'], 'slots': {'v': SLOT}}}}";
+    String why =
+        " of slot 'v' begins with a dash, where a program reads options; write it behind a text, or put the argument -- before it";
+    Map.of(
+            "{'number': {'from': -1, 'to': 5}}", "a number below 0",
+            "{'text': '.*', 'default': '-x'}", "the default",
+            "{'choice': ['a', '-v']}", "a choice")
+        .forEach((slot, what) -> {
+          String dashed = section.replace("SLOT", slot);
+          assertThat(Stage.mistakes(dashed.replace("ARGUMENTS", "")))
+              .containsExactly("command.commands.it.arguments.1: " + what + why);
+          assertThat(Stage.mistakes(dashed.replace("ARGUMENTS", "'--', "))).isEmpty();
+          assertThat(Stage.mistakes(dashed.replace("ARGUMENTS", "").replace("'{v}'", "'--v={v}'")))
+              .isEmpty();
+        });
+    for (String slot :
+        List.of("{'number': {'from': 0, 'to': 5}}", "{'text': '.*', 'default': 'x'}")) {
+      assertThat(Stage.mistakes(section.replace("SLOT", slot).replace("ARGUMENTS", "")))
+          .isEmpty();
+    }
   }
 
   @Test

@@ -1,8 +1,11 @@
 package io.shardkeeper.handlers.command;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,10 +97,27 @@ final class SlotTest {
   }
 
   @Test
-  void aPatternThatDoesNotComeToAnEndTakesNothing() {
-    assertThatThrownBy(() -> text("(a|aa)+b").check("a".repeat(100)))
-        .hasMessageContaining("a text that matches");
+  void aPatternThatDoesNotComeToAnEndIsToldSo() {
     assertThatThrownBy(() -> text("(.*)*(.*)*(.*)*x").check("a".repeat(4_000)))
-        .hasMessageContaining("a text that matches");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "with which the pattern (.*)*(.*)*(.*)*x has come to no end after 1000000 looks at its characters; a pattern that repeats")
+        .hasMessageNotContaining("a text that matches");
+  }
+
+  @Test
+  void soIsOneThatIsTooDeepForItsStack() throws Exception {
+    var told = new AtomicReference<Throwable>();
+    var shallow = new Thread(
+        null,
+        () -> told.set(catchThrowable(() -> text("(a|b)*").check("a".repeat(4_000)))),
+        "shallow",
+        200_000);
+    shallow.start();
+    shallow.join();
+    assertThat(told.get())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "with which the pattern (a|b)* has come to no end with the stack of its thread");
   }
 }
