@@ -191,7 +191,9 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       line = CommandLine.of(rules, context, host.carried());
     } catch (IllegalArgumentException e) {
       String mistakes = String.valueOf(e.getMessage());
-      return Result.failed(mistakes.substring(0, Math.min(mistakes.length(), LONGEST_MISTAKE)));
+      return told(
+          context,
+          Result.failed(mistakes.substring(0, Math.min(mistakes.length(), LONGEST_MISTAKE))));
     }
     var entry =
         new Now(new CompletableFuture<>(), line.surroundings().grace(), new CompletableFuture<>());
@@ -199,13 +201,28 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     try {
       if (closed) { // asked behind the line above: else it could be closed in between, and not wait
         // for this
-        return Result.failed(line.name() + " is not run: its handler is closed");
+        return told(context, Result.failed(line.name() + " is not run: its handler is closed"));
       }
-      return execute(line, context, entry.toEnd());
+      return told(context, execute(line, context, entry.toEnd()));
     } finally {
       now.remove(entry);
       entry.gone().complete(true);
     }
+  }
+
+  /** Tells the log of the execution how it ended: a result says that to who looks at the run, and to nobody else. What the program said is there already. */
+  private static Result told(ShardingContext context, Result result) {
+    if (result instanceof Result.Ok ok) {
+      context.log().info("{}", firstLine(ok.text()));
+    } else if (result instanceof Result.Failed failed) {
+      context.log().warn("{}", firstLine(failed.reason()));
+    }
+    return result;
+  }
+
+  private static String firstLine(String text) {
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
   }
 
   private Result execute(
@@ -224,8 +241,9 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       Running.End end = run(line, prepared, id, directory, toEnd);
       nobodyLeft = end.nobodyLeft();
       if (Thread.interrupted()) {
-        throw new InterruptedException(
-            line.name() + " was ended, because its thread was interrupted");
+        String told = line.name() + " was ended, because its thread was interrupted";
+        context.log().warn("{}", told);
+        throw new InterruptedException(told);
       }
       return result(line, end, prepared.output(), context);
     } catch (IOException e) {
@@ -371,13 +389,13 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     return leftovers.place();
   }
 
-  /** Ends what runs, and waits for that. */
   private static Running.Why why(Cancellation cancellation) {
     return cancellation.reason().filter(Cancellation.Reason.LEASE_LOST::equals).isPresent()
         ? Running.Why.LEASE_LOST
         : Running.Why.CANCELLED;
   }
 
+  /** Ends what runs, and waits for that. */
   @Override
   public void close() {
     closed = true;

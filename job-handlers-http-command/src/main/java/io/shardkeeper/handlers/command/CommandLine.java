@@ -176,7 +176,7 @@ record CommandLine(
         after.add(value);
       });
       return new CommandLine(
-          "Script " + Quote.of(url),
+          "Script " + Quote.of(Scripts.shown(url)),
           interpreter,
           new Script(url, hash, scripts.most()),
           after,

@@ -71,6 +71,12 @@ record Scripts(
     return interpreters;
   }
 
+  /** A URL as it is told: what stands behind the question mark may let somebody in. */
+  static String shown(String url) {
+    int query = url.indexOf('?');
+    return query < 0 ? url : url.substring(0, query);
+  }
+
   /**
    * Refuses a script that may not come.
    *
@@ -86,7 +92,7 @@ record Scripts(
     }
     if (!SCHEMES.contains(scheme)) {
       throw new IllegalArgumentException(
-          "found '" + Quote.of(url)
+          "found '" + Quote.of(shown(url))
               + "', which is no http or https URL; a script is not written into a job, where nobody reviews it: put it where it is reviewed, and give its URL and checksum");
     }
     origins.check(url);

@@ -68,7 +68,11 @@ final class CommandHandlerTest {
     }) {
       try (var handler =
           new CommandHandler(Stage.rules(Stage.section(work, mode, shell(one[0]) + exits)))) {
-        Result result = handler.handle(Stage.Execution.of());
+        var execution = Stage.Execution.of();
+        Result result = handler.handle(execution);
+        assertThat(execution.told)
+            .as(one[0])
+            .containsExactly((one[1].equals("Ok") ? "INFO " : "WARN ") + Stage.text(result));
         assertThat(result.getClass().getSimpleName()).as(one[0]).isEqualTo(one[1]);
         assertThat(Stage.text(result)).as(one[0]).startsWith("Command 'it' " + one[2]);
       }
@@ -150,6 +154,9 @@ final class CommandHandlerTest {
       Files.createFile(work.resolve("go"));
 
       assertThat(result.get()).endsWith("\nfirst\nsecond");
+      assertThat(execution.told)
+          .as("without what was said")
+          .containsExactly("INFO " + result.get().lines().findFirst().orElseThrow());
       assertThat(execution.lines).containsExactly("first", "second");
     }
   }
@@ -193,8 +200,13 @@ final class CommandHandlerTest {
         work, Isolation.Mode.TRACKED, "'program': '/bin/sh', 'directory': '" + stays + "'"));
     try (var handler = new CommandHandler(rules)) {
       Files.delete(stays);
-      assertThat(Stage.text(handler.handle(Stage.Execution.of())))
+      var execution = Stage.Execution.of();
+      assertThat(Stage.text(handler.handle(execution)))
           .startsWith("Command 'it' could not be run: java.io.IOException: Cannot run program");
+      assertThat(execution.told)
+          .singleElement()
+          .asString()
+          .startsWith("WARN Command 'it' could not be run: ");
     }
   }
 
@@ -219,6 +231,7 @@ final class CommandHandlerTest {
     execution.request.make(Cancellation.Reason.DRAINING);
     assertThat(run(Isolation.Mode.TRACKED, shell("touch " + work + "/started"), execution))
         .contains("because the work is to end: DRAINING");
+    assertThat(execution.told).singleElement().asString().startsWith("WARN ").endsWith("DRAINING");
     assertThat(work.resolve("started")).doesNotExist();
   }
 
@@ -236,8 +249,12 @@ final class CommandHandlerTest {
                 + " known are [command.name]; and parameter 'a' is missing; a day such as 2026-01-31 comes here; and parameter 'c': found 'z';"
                 + " one of x, y comes here; and parameter 'b': found '-x', which begins with a dash and could be taken for an option;"
                 + " another value comes here, or the argument -- before it in the file of the instance");
-    assertThat(run(Isolation.Mode.TRACKED, command, new Stage.Execution(Map.of(), "")))
+    var nameless = new Stage.Execution(Map.of(), "");
+    assertThat(run(Isolation.Mode.TRACKED, command, nameless))
         .isEqualTo("The job cannot be run: command.name is missing; one of [it] comes here");
+    assertThat(nameless.told)
+        .containsExactly(
+            "WARN The job cannot be run: command.name is missing; one of [it] comes here");
     assertThat(run(
             Isolation.Mode.TRACKED, command, new Stage.Execution(Map.of("command.name", "rm"), "")))
         .isEqualTo(

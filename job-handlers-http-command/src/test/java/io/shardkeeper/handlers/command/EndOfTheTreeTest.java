@@ -69,6 +69,11 @@ final class EndOfTheTreeTest {
 
       assertThat(Stage.text(result)).startsWith("Command 'it' took longer than PT1S and was ended");
       assertThat(result).isInstanceOf(Result.Failed.class);
+      assertThat(execution.told)
+          .singleElement()
+          .asString()
+          .startsWith("WARN Command 'it' took longer than PT1S")
+          .doesNotContain("ready");
       assertNobodyIsLeft();
     }
   }
@@ -118,6 +123,8 @@ final class EndOfTheTreeTest {
       assertThatThrownBy(result::get)
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(InterruptedException.class);
+      assertThat(execution.told)
+          .containsExactly("WARN Command 'it' was ended, because its thread was interrupted");
       assertNobodyIsLeft();
     }
   }
@@ -133,7 +140,9 @@ final class EndOfTheTreeTest {
 
     assertNobodyIsLeft();
     assertThat(Stage.text(result.get())).contains("because its handler is closed");
-    assertThat(Stage.text(handler.handle(Stage.Execution.of()))).contains("is closed");
+    var late = Stage.Execution.of();
+    assertThat(Stage.text(handler.handle(late))).contains("is closed");
+    assertThat(late.told).containsExactly("WARN Command 'it' is not run: its handler is closed");
     assertThat(Stage.count(work.resolve("work"))).isZero();
   }
 

@@ -116,6 +116,25 @@ final class ScriptsTest {
             + ", and the job says " + "0".repeat(64)
             + "; if the change was reviewed, put the new one into the job");
     assertThat(execution.lines).isEmpty();
+    assertThat(execution.told)
+        .singleElement()
+        .asString()
+        .startsWith("WARN Script " + URL + " is not run: its checksum is");
+  }
+
+  @Test
+  void whatLetsItComeIsToldNowhere() throws Exception {
+    for (String checksum : List.of(sha256(SCRIPT), "0".repeat(64))) {
+      Stage.Execution execution = execution(URL + "?token=s3cret", checksum);
+      String text = Stage.text(run(Isolation.Mode.TRACKED, execution));
+      assertThat(text).startsWith("Script " + URL + " ").doesNotContain("s3cret");
+      assertThat(String.join("\n", execution.told)).contains(URL).doesNotContain("s3cret");
+    }
+    assertThat(fetched).containsOnly(URL + "?token=s3cret");
+    assertThat(Stage.text(
+            run(Isolation.Mode.TRACKED, execution("gopher://a.example.com/?token=s3cret", "0"))))
+        .contains("found 'gopher://a.example.com/', which is no http or https URL")
+        .doesNotContain("s3cret");
   }
 
   @Test

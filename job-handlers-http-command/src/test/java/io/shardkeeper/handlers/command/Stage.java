@@ -26,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,8 @@ import org.slf4j.helpers.MessageFormatter;
 /** What commands are tried with: rules out of a text, an execution that remembers what was logged, and looks at the processes of this machine. */
 final class Stage {
   private static final long PATIENCE_SECONDS = 60;
+  private static final Pattern OF_THE_HANDLER =
+      Pattern.compile("Command '|Script http|The job cannot be run");
 
   private Stage() {}
 
@@ -138,7 +141,12 @@ final class Stage {
 
   /** An execution. */
   static class Execution implements ShardingContext {
+    /** What the program has said. */
     final List<String> lines = new CopyOnWriteArrayList<>();
+
+    /** What the handler has said of it, with the level. */
+    final List<String> told = new CopyOnWriteArrayList<>();
+
     final Request request = new Request();
     private final Map<String, String> parameters;
     private final String shardParameter;
@@ -220,7 +228,7 @@ final class Stage {
 
     @Override
     public Logger log() {
-      return new Lines(lines);
+      return new Lines(lines, told);
     }
 
     @Override
@@ -263,9 +271,11 @@ final class Stage {
     private static final long serialVersionUID = 1;
 
     private final transient List<String> lines;
+    private final transient List<String> told;
 
-    Lines(List<String> lines) {
+    Lines(List<String> lines, List<String> told) {
       this.lines = lines;
+      this.told = told;
     }
 
     @Override
@@ -275,7 +285,12 @@ final class Stage {
         String pattern,
         Object @Nullable [] arguments,
         @Nullable Throwable thrown) {
-      lines.add(String.valueOf(MessageFormatter.basicArrayFormat(pattern, arguments)));
+      String line = String.valueOf(MessageFormatter.basicArrayFormat(pattern, arguments));
+      if (OF_THE_HANDLER.matcher(line).lookingAt()) {
+        told.add(level + " " + line);
+      } else {
+        lines.add(line);
+      }
     }
 
     @Override
