@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -218,19 +219,24 @@ final class Leftovers implements AutoCloseable {
 
   /** Takes a directory away, and follows no link out of it, whoever puts one there meanwhile. */
   private static void delete(Path directory) {
-    try (DirectoryStream<Path> parent = Files.newDirectoryStream(directory.getParent())) {
+    Path above = Objects.requireNonNull(directory.getParent(), "a directory below ours");
+    try (DirectoryStream<Path> parent = Files.newDirectoryStream(above)) {
       if (parent instanceof SecureDirectoryStream<Path> secure) {
-        delete(secure, directory.getFileName(), 0);
+        delete(secure, directory, Isolation.Tools.uid(above) == 0, 0);
       }
     } catch (IOException e) {
       LOG.warn("The directory {} cannot be taken away: {}", directory, e.toString());
     }
   }
 
-  private static void delete(SecureDirectoryStream<Path> in, Path name, int depth)
+  private static void delete(SecureDirectoryStream<Path> in, Path path, boolean root, int depth)
       throws IOException {
+    Path name = path.getFileName();
     if (depth > DEEPEST) {
       throw new IOException("it is deeper than " + DEEPEST + " directories");
+    }
+    if (!root) {
+      open(in, path);
     }
     try (SecureDirectoryStream<Path> inside =
         in.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
@@ -241,13 +247,28 @@ final class Leftovers implements AutoCloseable {
             .readAttributes()
             .isDirectory();
         if (directory) {
-          delete(inside, itemName, depth + 1);
+          delete(inside, path.resolve(itemName), root, depth + 1);
         } else {
           inside.deleteFile(itemName);
         }
       }
     }
     in.deleteDirectory(name);
+  }
+
+  /**
+   * Gives back what a program has taken from its directories: without it, its owner can neither look into them nor empty them.
+   *
+   * <p>By its path, which somebody could turn into a link meanwhile: without following links Java opens what it changes, and this cannot be opened.
+   * So it is not for root, who needs it least. Anybody else can change in this way only what a program that runs as he does can change itself.
+   */
+  private static void open(SecureDirectoryStream<Path> in, Path path) throws IOException {
+    var attributes = in.getFileAttributeView(
+            path.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .readAttributes();
+    if (attributes.isDirectory() && !attributes.permissions().containsAll(OWN)) {
+      Files.setPosixFilePermissions(path, OWN);
+    }
   }
 
   /** There will be no more executions. */

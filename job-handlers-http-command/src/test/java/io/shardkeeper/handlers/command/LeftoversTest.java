@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +133,32 @@ final class LeftoversTest {
       leftovers.over(execution);
       assertThat(execution).exists();
       leftovers.over(execution.resolve("not there"));
+    }
+  }
+
+  /** Root needs no permission: as root, this shows only that nothing breaks. */
+  @Test
+  void whatAProgramHasShutIsOpenedToBeTakenAway() throws Exception {
+    try (var leftovers = leftovers()) {
+      Path execution = leftovers.begin("0123-4567", null);
+      for (String permissions : List.of("---------", "r-xr-xr-x", "-wx------", "rw-------")) {
+        Path shut = Files.createDirectories(execution.resolve("shut" + permissions));
+        Files.createFile(shut.resolve("f"));
+        Path below = Files.createDirectories(shut.resolve("below"));
+        Files.createFile(below.resolve("g"));
+        Files.setPosixFilePermissions(below, PosixFilePermissions.fromString("---------"));
+        Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString(permissions));
+      }
+      Path outside = Files.createDirectory(directory.resolve("outside"));
+      Files.setPosixFilePermissions(outside, PosixFilePermissions.fromString("r-xr-xr-x"));
+      Files.createSymbolicLink(execution.resolve("link"), outside);
+      Files.setPosixFilePermissions(execution, PosixFilePermissions.fromString("---------"));
+
+      leftovers.over(execution);
+
+      assertThat(execution).doesNotExist();
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(outside)))
+          .isEqualTo("r-xr-xr-x");
     }
   }
 
