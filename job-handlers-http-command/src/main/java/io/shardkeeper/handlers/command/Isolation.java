@@ -31,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  * with a duration of 0 waits for it, ends with its code, and does nothing else. No shell is in between, and the arguments of the program are
  * handed through as they are.
  *
- * <p>Where there are no namespaces, the tree is <em>tracked</em>: see {@link Tree}.
+ * <p>Where there are no namespaces, the tree is <em>tracked</em>: see {@link Tree}. What leaves its parents before it was seen is known by its
+ * environment only, and nobody but root can read that of a process that lets nobody look into it: {@code ssh-agent}, whatever calls {@code
+ * prctl(PR_SET_DUMPABLE, 0)}, a set-uid program. Such a child escapes, and the run may be told as a success. Its age, its user and its lost
+ * parents would be no proof: other software of the same user starts such processes too, and a run that is failed for one of them is
+ * repeated although it was done.
  *
  * <p>Each signal of a parent's death is asked for by the child, behind the fork. If this process is killed between the two, the child is on its
  * own; it has the id of its execution in its environment, by which {@link Leftovers} finds it at the next start.
@@ -176,7 +180,7 @@ final class Isolation {
         ties ? tied : List.of(),
         false,
         "Commands are tracked, and no namespace holds them (" + why
-            + "): what clears its environment and leaves its parents can outlive them"
+            + "): what hides its environment and leaves its parents can outlive them"
             + (ties
                 ? ""
                 : ", and so can all of them if this process is killed, until it starts again"));

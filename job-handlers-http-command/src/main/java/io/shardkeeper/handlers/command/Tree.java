@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  *
  * <p>In a namespace these are the processes below its first one; the kernel ends all of them when that one ends. Elsewhere they are
  * <em>tracked</em>, by three traces: who descends from the program; who was once seen to do so; and who has the id of the execution in its
- * environment, which children inherit. A child leaves no trace that clears its environment and detaches itself before it is seen.
+ * environment, which children inherit. A child leaves no trace that detaches itself before it is seen, and whose
+ * environment does not tell: it has cleared it or written over it, or this process may not read it (see {@link Isolation}).
  */
 final class Tree {
   /** The variable by which a process says to which execution it belongs. */
