@@ -124,6 +124,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
   private final Host host;
   private final Isolation isolation;
   private final Leftovers leftovers;
+  private final Tree.Census census;
   private final Set<Now> now = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -145,6 +146,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     this.rules = rules;
     this.scripts = scripts;
     this.host = host;
+    this.census = new Tree.Census(host.nanos());
     try {
       if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
         throw new IllegalArgumentException(
@@ -323,8 +325,8 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
         .redirectInput(NOTHING)
         .redirectErrorStream(true);
     fill(builder.environment(), line, id);
-    var running =
-        new Running(builder, id, isolation.namespace(), prepared.output(), host.nanos(), toEnd);
+    var running = new Running(
+        builder, id, isolation.namespace(), census, prepared.output(), host.nanos(), toEnd);
     if (toEnd.isDone()) {
       running.notStarted();
     } else {

@@ -62,7 +62,6 @@ final class Running implements Runnable {
   /** The code of what has not told any. */
   private static final int NONE = -1;
 
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long STEP_MILLIS = 50;
   private static final int SPINS = 20;
   private static final int LONGEST_IDLE_MILLIS = 20;
@@ -70,6 +69,7 @@ final class Running implements Runnable {
   private final ProcessBuilder builder;
   private final String id;
   private final boolean namespace;
+  private final Tree.Census census;
   private final Output output;
   private final LongSupplier nanos;
   private final @Nullable Map<String, String> diagnostics = MDC.getCopyOfContextMap();
@@ -81,12 +81,14 @@ final class Running implements Runnable {
       ProcessBuilder builder,
       String id,
       boolean namespace,
+      Tree.Census census,
       Output output,
       LongSupplier nanos,
       CompletableFuture<Why> toEnd) {
     this.builder = builder;
     this.id = id;
     this.namespace = namespace;
+    this.census = census;
     this.output = output;
     this.nanos = nanos;
     this.toEnd = toEnd;
@@ -130,7 +132,7 @@ final class Running implements Runnable {
 
   private Over live() throws IOException, InterruptedException {
     Process process = builder.start();
-    var all = new Tree(process.toHandle(), id, namespace);
+    var all = new Tree(process.toHandle(), id, namespace, census);
     tree = all;
     process.getOutputStream().close();
     read(process, all);
@@ -163,7 +165,7 @@ final class Running implements Runnable {
                 ? 0
                 : 1;
       }
-      if (nanos.getAsLong() - looked > LOOK_NANOS) {
+      if (nanos.getAsLong() - looked > Tree.Census.EVERY_NANOS) {
         all.look();
         looked = nanos.getAsLong();
       }

@@ -6,13 +6,24 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program that runs, and all that it has started. Threads share it.
@@ -34,19 +45,95 @@ final class Tree {
   private final ProcessHandle root;
   private final Set<String> cookies;
   private final boolean namespace;
+  private final Census census;
   private final Set<ProcessHandle> seen = ConcurrentHashMap.newKeySet();
   private final Set<ProcessHandle> asked = ConcurrentHashMap.newKeySet();
 
-  Tree(ProcessHandle root, String id, boolean namespace) {
+  /**
+   * Who descends from whom below this process, as it was a moment ago: looked at for all trees of a handler together, because each look is at
+   * all processes of the machine. Threads share it.
+   *
+   * <p>It tells handles and not numbers: a number could be another process by now.
+   */
+  static final class Census {
+    /** How long one look serves, and how often a tree takes one. */
+    static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final LongSupplier nanos;
+    private final Supplier<Stream<ProcessHandle>> all;
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile @Nullable Look last;
+
+    /** What was seen, and when. */
+    private record Look(long at, Map<ProcessHandle, List<ProcessHandle>> children) {}
+
+    Census(LongSupplier nanos) {
+      this(nanos, () -> ProcessHandle.current().descendants());
+    }
+
+    Census(LongSupplier nanos, Supplier<Stream<ProcessHandle>> all) {
+      this.nanos = nanos;
+      this.all = all;
+    }
+
+    Set<ProcessHandle> descendants(ProcessHandle root) {
+      Set<ProcessHandle> found = new LinkedHashSet<>();
+      Look look = recent();
+      if (look == null) {
+        return found;
+      }
+      Deque<ProcessHandle> open = new ArrayDeque<>(List.of(root));
+      while (!open.isEmpty()) {
+        for (ProcessHandle child : look.children().getOrDefault(open.remove(), List.of())) {
+          if (found.add(child)) {
+            open.add(child);
+          }
+        }
+      }
+      return found;
+    }
+
+    /** Nobody waits for who is looking: the look before is hardly older. Null if that would be the first one. */
+    private @Nullable Look recent() {
+      if (!isRecent(last) && looking.compareAndSet(false, true)) {
+        try {
+          if (!isRecent(last)) { // else somebody has looked between the two questions
+            last = look();
+          }
+        } finally {
+          looking.set(false);
+        }
+      }
+      return last;
+    }
+
+    private boolean isRecent(@Nullable Look look) {
+      return look != null && nanos.getAsLong() - look.at() < EVERY_NANOS;
+    }
+
+    private Look look() {
+      long at = nanos.getAsLong();
+      Map<ProcessHandle, List<ProcessHandle>> children = new HashMap<>();
+      all.get()
+          .forEach(process -> process
+              .parent()
+              .ifPresent(parent ->
+                  children.computeIfAbsent(parent, p -> new ArrayList<>()).add(process)));
+      return new Look(at, children);
+    }
+  }
+
+  Tree(ProcessHandle root, String id, boolean namespace, Census census) {
     this.root = root;
     this.cookies = Set.of(id);
     this.namespace = namespace;
+    this.census = census;
   }
 
   /** Remembers who descends from it, before it no longer shows. */
   void look() {
     if (!namespace) {
-      root.descendants().forEach(seen::add);
+      seen.addAll(census.descendants(root));
       seen.removeIf(process -> !process.isAlive());
     }
   }
@@ -83,7 +170,8 @@ final class Tree {
       root.children().flatMap(ProcessHandle::descendants).forEach(members::add);
       return members;
     }
-    look();
+    root.descendants().forEach(seen::add); // those of this moment: they are to end
+    seen.removeIf(process -> !process.isAlive());
     for (ProcessHandle process : seen) {
       members.add(process);
       process.descendants().forEach(members::add);

@@ -9,13 +9,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -208,6 +212,46 @@ final class EndOfTheTreeTest {
       assertThat(Stage.text(result.get())).contains("KILLED");
       assertNobodyIsLeft();
     }
+  }
+
+  @Test
+  void oneLookAtAllProcessesServesAllTrees() throws Exception {
+    var now = new AtomicLong();
+    var looks = new AtomicInteger();
+    var census = new Tree.Census(now::get, () -> {
+      looks.incrementAndGet();
+      return ProcessHandle.current().descendants();
+    });
+    List<Process> roots = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        roots.add(
+            new ProcessBuilder("sh", "-c", "sh -c 'sleep " + marker + " & wait' & wait").start());
+      }
+      // Each is a shell, the shell below it, and who sleeps below that.
+      Stage.until("all of them are there", () -> Stage.processes(marker).size() == 9);
+      for (Process root : roots) {
+        assertThat(census.descendants(root.toHandle()))
+            .containsExactlyInAnyOrderElementsOf(root.descendants().toList());
+      }
+      assertThat(looks).hasValue(1);
+
+      now.addAndGet(Tree.Census.EVERY_NANOS - 1);
+      assertThat(census.descendants(ProcessHandle.current()))
+          .containsAll(roots.stream().map(Process::toHandle).toList());
+      assertThat(looks).hasValue(1);
+
+      now.addAndGet(1);
+      roots.forEach(root -> assertThat(census.descendants(root.toHandle())).isNotEmpty());
+      assertThat(looks).hasValue(2);
+    } finally {
+      for (Process root : roots) {
+        List<ProcessHandle> below = root.descendants().toList();
+        root.destroyForcibly();
+        below.forEach(ProcessHandle::destroyForcibly);
+      }
+    }
+    Stage.until("nobody is left", () -> Stage.processes(marker).isEmpty());
   }
 
   @ParameterizedTest
