@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * one is made for each text that is filled.
  *
  * <pre>
- *   https://host/orders/{id}?by={who}     id = ../all, who = a&amp;b     https://host/orders/..%2Fall?by=a%26b
+ *   https://host/orders/{id}?by={who}     id = a/all, who = a&amp;b      https://host/orders/a%2Fall?by=a%26b
  *   {"name": "{name}", "count": {n}}      name = a"b,  n = 7         {"name": "a\"b", "count": 7}
  * </pre>
  */
@@ -24,7 +24,12 @@ abstract class Escape {
   private static final Pattern SCALAR =
       Pattern.compile("true|false|null|-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?");
 
-  private static final Pattern DOTS = Pattern.compile("(?:\\.|%2[eE]){0,2}");
+  /** A step of a path that leads elsewhere: some servers cut it at a semicolon first. */
+  private static final Pattern DOTS = Pattern.compile("(?:\\.|%2[eE]){0,2}(?:;.*)?");
+
+  /** The same where some proxy has made slashes of what was escaped; there a step may be empty. */
+  private static final Pattern HIDDEN_DOTS = Pattern.compile(
+      "(?:.*(?:[/\\\\]|%2[fF]|%5[cC]))?(?:\\.|%2[eE]){1,2}(?:(?:[/\\\\;]|%2[fF]|%5[cC]|%3[bB]).*)?");
 
   /** Sees a piece of the text as it stands. */
   abstract void text(String text);
@@ -185,9 +190,11 @@ abstract class Escape {
 
     /** A step of the path is in {@link #before}. */
     private void endOfStep() {
-      if (stepHasValue && DOTS.matcher(before).matches()) {
-        throw new IllegalArgumentException("a step of the path becomes '" + before
-            + "', which leads elsewhere; a value there is not empty, '.' or '..'");
+      if (stepHasValue
+          && (DOTS.matcher(before).matches() || HIDDEN_DOTS.matcher(before).matches())) {
+        throw new IllegalArgumentException(
+            "a step of the path becomes '" + before
+                + "', which leads elsewhere; a value there is not empty, and has no '.' or '..' between slashes");
       }
       before.setLength(0);
       stepHasValue = false;

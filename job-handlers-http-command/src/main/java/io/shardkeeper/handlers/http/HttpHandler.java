@@ -2,21 +2,28 @@ package io.shardkeeper.handlers.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.ZoneOffset.UTC;
 import static java.util.Locale.ROOT;
+import static java.util.Locale.US;
 
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.handler.ShardingJobHandler;
 import io.shardkeeper.handlers.http.Exchange.Answer;
+import io.shardkeeper.handlers.http.Secret.Beginning;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 
@@ -41,10 +48,11 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
   /** Characters of a reason, behind which it is cut. */
   private static final int REASON = 8_000;
 
+  /** Digits of a number of seconds that is worth reading; more is longer than anybody waits. */
+  private static final int MOST_DIGITS = 18;
+
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
-  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,18}");
-  private static final int PART = 8;
-  private static final String HIDDEN = "[hidden]";
+  private static final Pattern SECONDS = Pattern.compile("0*([0-9]+)");
 
   private final HttpRules rules;
   private final World world;
@@ -74,46 +82,52 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
   @Override
   public Result handle(ShardingContext context) throws InterruptedException {
     context.cancellation().throwIfRequested();
-    String secret = "";
+    Secret secret = Secret.NONE;
     try {
       Order order = Order.read(context, rules);
       Credential credential = order.credential();
-      secret = credential == null ? "" : credential.secret(world.environment());
+      secret =
+          credential == null ? Secret.NONE : new Secret(credential.secret(world.environment()));
       return call(order, secret, context);
     } catch (IllegalArgumentException | IOException e) {
       context.cancellation().throwIfRequested();
-      String reason = shown(hiddenParts(String.valueOf(e.getMessage()), secret), REASON, true);
-      context.log().warn("{}", shown(reason, REASON, false));
-      return Result.failed(reason);
+      String told = secret.partsHiddenIn(String.valueOf(e.getMessage()));
+      Beginning reason = Secret.NONE.beginning(told, REASON);
+      context.log().warn("{}", shown(reason, false));
+      return Result.failed(shown(reason, true));
     }
   }
 
-  private Result call(Order order, String secret, ShardingContext context)
+  private Result call(Order order, Secret secret, ShardingContext context)
       throws IOException, InterruptedException {
     Logger log = context.log();
     Credential credential = order.credential();
     log.info(
         "{}{}",
-        hidden(order.toString(), secret),
+        secret.hiddenIn(order.toString()),
         credential == null ? "" : " with the credential '" + credential.name() + "'");
     long begin = world.nanoTime().getAsLong();
     Answer answer = caller.call(
-        order, secret, context.cancellation(), line -> log.info("{}", hiddenParts(line, secret)));
+        order,
+        secret.plain(),
+        context.cancellation(),
+        line -> log.info("{}", secret.partsHiddenIn(line)));
     long took = TimeUnit.NANOSECONDS.toMillis(world.nanoTime().getAsLong() - begin);
     context.cancellation().throwIfRequested();
     String size = (answer.cut() ? "more than " : "") + answer.body().length + " bytes";
     String line = answer.status() + ", " + took + " ms, " + size;
-    String body = text(answer, secret);
-    log.info("{}{}", line, body.isEmpty() ? "" : ": " + shown(body, SHOWN, false));
-    String behind = body.isEmpty() ? "" : "\n" + shown(body, SHOWN, true);
+    Beginning body = text(answer, secret);
+    boolean silent = body.text().isEmpty();
+    log.info("{}{}", line, silent ? "" : ": " + shown(body, false));
+    String behind = silent ? "" : "\n" + shown(body, true);
     if (!order.expects(answer.status())) {
-      String reason = hidden(order.toString(), secret) + ": answered " + answer.status()
+      String reason = secret.hiddenIn(order.toString()) + ": answered " + answer.status()
           + "; http.expect has " + order.expect() + behind;
       return Result.failed(reason, wait(answer.retryAfter()));
     }
     if (answer.cut()) {
       return Result.failed(
-          hidden(order.toString(), secret) + ": answered " + answer.status()
+          secret.hiddenIn(order.toString()) + ": answered " + answer.status()
               + " with more than " + order.terms().most()
               + " bytes, where reading stopped; http.most of the job, or http.response of the file, says how many are read");
     }
@@ -126,16 +140,19 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
   private Duration wait(String retryAfter) {
     String text = retryAfter.strip();
     Duration asked = Duration.ZERO;
-    if (SECONDS.matcher(text).matches()) {
-      asked = Duration.ofSeconds(Long.parseLong(text));
+    Matcher seconds = SECONDS.matcher(text);
+    if (seconds.matches()) {
+      String digits = seconds.group(1);
+      asked =
+          digits.length() > MOST_DIGITS ? LONGEST_WAIT : Duration.ofSeconds(Long.parseLong(digits));
     } else if (!text.isEmpty()) {
-      try {
-        Instant until =
-            ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-        asked = Duration.between(world.clock().instant(), until);
-      } catch (DateTimeException e) {
-        return Duration.ZERO; // a stranger's mistake is no reason to fail in another way
-      }
+      Instant now = world.clock().instant();
+      // What cannot be read is a stranger's mistake, and no reason to fail in another way.
+      asked = dates(now).stream()
+          .flatMap(form -> date(text, form).stream())
+          .findFirst()
+          .map(until -> Duration.between(now, until))
+          .orElse(Duration.ZERO);
     }
     if (asked.isNegative()) {
       return Duration.ZERO;
@@ -143,23 +160,47 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
     return asked.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : asked;
   }
 
+  /** The three forms of a date in HTTP: the one of today, that of RFC 850, and that of asctime. A year of two digits is at most fifty years ahead. */
+  private static List<DateTimeFormatter> dates(Instant now) {
+    var year = new DateTimeFormatterBuilder()
+        .appendPattern("EEEE, dd-MMM-")
+        .appendValueReduced(
+            ChronoField.YEAR, 2, 2, now.atZone(UTC).toLocalDate().minusYears(49))
+        .appendPattern(" HH:mm:ss 'GMT'")
+        .toFormatter(US)
+        .withZone(UTC);
+    return List.of(
+        DateTimeFormatter.RFC_1123_DATE_TIME,
+        year,
+        DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss uuuu", US).withZone(UTC));
+  }
+
+  private static Optional<Instant> date(String text, DateTimeFormatter form) {
+    try {
+      return Optional.of(form.parse(text, Instant::from));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
   // ------------------------------------------------------------ what is shown
 
-  private static String text(Answer answer, String secret) {
+  private static Beginning text(Answer answer, Secret secret) {
     byte[] bytes = answer.body();
     String type = answer.type().split(";", 2)[0].strip().toLowerCase(ROOT);
     if (bytes.length == 0) {
-      return "";
+      return new Beginning("", 0);
     }
     if (!type.isEmpty() && !isText(type)) {
-      return "(" + Quote.of(hiddenParts(answer.type().split(";", 2)[0], secret)) + ")";
+      String told = secret.partsHiddenIn(answer.type().split(";", 2)[0]);
+      return new Beginning("(" + Quote.of(told) + ")", 0);
     }
-    if (answer.cut() && !secret.isEmpty()) {
+    if (answer.cut() && !secret.isNone()) {
       // Where it was cut, it may end in a part of the secret, which nobody would recognize.
-      return "(not shown: it was cut, and may hold a part of the credential)";
+      return new Beginning("(not shown: it was cut, and may hold a part of the credential)", 0);
     }
     boolean latin = answer.type().toLowerCase(ROOT).contains("iso-8859-1");
-    return hidden(new String(bytes, latin ? ISO_8859_1 : UTF_8), secret);
+    return secret.beginning(new String(bytes, latin ? ISO_8859_1 : UTF_8), SHOWN);
   }
 
   private static boolean isText(String type) {
@@ -169,52 +210,11 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
         || type.endsWith("xml");
   }
 
-  /** A text in which a secret does not stand, however it was quoted: some servers send back what they got. */
-  private static String hidden(String text, String secret) {
-    return secret.isEmpty()
-        ? text
-        : text.replace(secret, HIDDEN)
-            .replace(Escape.json(secret), HIDDEN)
-            .replace(Escape.percent(secret), HIDDEN);
-  }
-
-  /** The same for a short text that may have been cut or written in other letters on its way: no eight characters of the secret stand in it. */
-  private static String hiddenParts(String text, String secret) {
-    if (secret.length() < PART) {
-      return hidden(text, secret);
-    }
-    var rest = new StringBuilder();
-    int at = 0;
-    while (at < text.length()) {
-      int length = partAt(text, at, secret);
-      rest.append(length > 0 ? HIDDEN : text.substring(at, at + 1));
-      at += Math.max(length, 1);
-    }
-    return hidden(rest.toString(), secret);
-  }
-
-  /** How many characters of a text are a part of a secret that is long enough to be one; 0 if none is. */
-  private static int partAt(String text, int at, String secret) {
-    for (int from = 0; from + PART <= secret.length(); from++) {
-      int length = PART;
-      if (text.regionMatches(true, at, secret, from, length)) {
-        while (text.regionMatches(true, at, secret, from, length + 1)) {
-          length++;
-        }
-        return length;
-      }
-    }
-    return 0;
-  }
-
   /** The beginning of a stranger's text, with nothing in it that moves a cursor or changes the direction of reading. */
-  private static String shown(String text, int most, boolean lines) {
+  private static String shown(Beginning beginning, boolean lines) {
+    String text = beginning.text();
     var shown = new StringBuilder();
-    int end = Math.min(text.length(), most);
-    if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
-      end--; // no half characters
-    }
-    for (int i = 0; i < end; i++) {
+    for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (lines && c == '\n') {
         shown.append(c);
@@ -226,8 +226,8 @@ public final class HttpHandler implements ShardingJobHandler, AutoCloseable {
         shown.append(String.format("\\u%04x", (int) c));
       }
     }
-    return text.length() > most
-        ? shown + " [cut: " + (text.length() - end) + " characters more]"
+    return beginning.more() > 0
+        ? shown + " [cut: " + beginning.more() + " characters more]"
         : shown.toString();
   }
 

@@ -21,7 +21,7 @@ record Url(Origin origin, String path, String query) {
   static final int LONGEST = 8_000;
 
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
-  private static final Pattern DOTS = Pattern.compile("(?:\\.|%2[eE]){1,2}");
+  private static final Pattern DOTS = Pattern.compile("(?:\\.|%2[eE]){1,2}(?:;.*)?");
   private static final String IN_A_PATH = "-._~!$&'()*+,;=:@/";
   private static final String IN_A_QUERY = IN_A_PATH + "?";
 

@@ -88,11 +88,11 @@ final class HttpHandlerTest {
               "http.url",
               url(site, "/orders/{id}/x{id}?by={who}&at={run.scheduled-at}&part={run.parameter}"),
               "id",
-              "../a b",
+              "..a/b c",
               "who",
               "a&b=c#d?\u00fc\r\n")));
       assertThat(site.last().target())
-          .isEqualTo("/orders/..%2Fa%20b/x..%2Fa%20b?by=a%26b%3Dc%23d%3F%C3%BC%0D%0A"
+          .isEqualTo("/orders/..a%2Fb%20c/x..a%2Fb%20c?by=a%26b%3Dc%23d%3F%C3%BC%0D%0A"
               + "&at=2026-11-21T02%3A30%3A00Z&part=eu%20west");
     }
   }
@@ -182,7 +182,16 @@ final class HttpHandlerTest {
       Sat, 21 Nov 2026 02:31:00 GMT   | PT1M
       Sat, 21 Nov 2026 02:29:00 GMT   | PT0S
       99999999999999                  | PT24H
+      99999999999999999999            | PT24H
+      000000000000000000000000120     | PT2M
       Sun, 21 Nov 2027 02:31:00 GMT   | PT24H
+      Saturday, 21-Nov-26 02:31:00 GMT | PT1M
+      Sunday, 21-Nov-27 02:31:00 GMT  | PT24H
+      Tuesday, 21-Nov-78 02:31:00 GMT | PT0S
+      Sat Nov 21 02:31:00 2026        | PT1M
+      Sun Nov  1 02:31:00 2026        | PT0S
+      Wed Dec  2 02:31:00 2026        | PT24H
+      Mon, 21 Nov 2026 02:31:00 GMT   | PT0S
       soon                            | PT0S
       -1                              | PT0S
       """)

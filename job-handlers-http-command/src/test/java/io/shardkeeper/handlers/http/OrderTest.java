@@ -225,7 +225,8 @@ final class OrderTest {
       String got = request.header("authorization");
       connection.say("HTTP/1.1 401 " + got + "\r\nContent-Type: application/json\r\nRetry-After: "
           + got + "\r\nLocation: http://" + got + "/\r\n\r\n" + got + " " + Escape.json(got) + " "
-          + Escape.percent(got));
+          + Escape.percent(got) + " " + got.replace("/", "\\/") + " "
+          + got.replace("/", "&#47;").replace("\"", "&quot;"));
     })) {
       HttpHandler handler = calls.of(
           ", 'credentials': {'key': {'prefix': 'Bearer ', 'file': '" + file
@@ -238,7 +239,9 @@ final class OrderTest {
       run = Played.with("http.url", url(site, "/"), "http.credential", "key");
       Result result = handler.handle(run);
       assertThat(site.last().header("authorization")).isEqualTo("Bearer " + CANARY);
-      assertThat(failure(result)).contains("Bearer [hidden] Bearer [hidden] Bearer%20[hidden]");
+      assertThat(failure(result))
+          .contains(
+              "Bearer [hidden] Bearer [hidden] Bearer%20[hidden] Bearer [hidden] Bearer [hidden]");
       assertThat(run.notes.lines().get(0)).endsWith(" with the credential 'key'");
       run.parameters().put("http.most", "12");
       Result cut = handler.handle(run);

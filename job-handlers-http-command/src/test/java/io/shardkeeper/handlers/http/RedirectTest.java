@@ -112,6 +112,7 @@ final class RedirectTest {
       http:///x                         | has the host ''
       http://site.example@127.0.0.1/    | has user info
       /a#b                              | has a fragment
+      /a/..;v=1/b                       | as a step of its path
       /a b                              | has the character \\u0020
       """)
   void leadOnlyWhereTheFileAllows(String location, String told) throws Exception {
