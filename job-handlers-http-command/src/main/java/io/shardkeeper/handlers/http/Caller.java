@@ -141,7 +141,7 @@ final class Caller implements AutoCloseable {
     try {
       cancellation.onRequest(over::ask);
       if (closed) {
-        throw new IOException("There are no calls any more: the instance has closed its handlers");
+        throw noMore();
       }
       Order present = order;
       for (int hop = 0; true; hop++) {
@@ -222,6 +222,9 @@ final class Caller implements AutoCloseable {
         }
       });
     } catch (RejectedExecutionException e) {
+      if (closed) {
+        throw noMore();
+      }
       throw new IOException("too many names are being looked up: " + WAITING_LOOKUPS + " wait", e);
     }
     return await(
@@ -264,16 +267,21 @@ final class Caller implements AutoCloseable {
       try {
         await(exchange.ready(), Math.min(connected, until), "");
       } catch (TooLate e) {
-        throw new NotConnected(
+        var late = new NotConnected(
             "there was no connection to " + where
                 + " in time, TLS included; http.connect-timeout is "
                 + order.terms().connectTimeout().toMillis() + "ms, http.timeout "
                 + order.terms().timeout().toMillis() + "ms",
             e);
+        // A connection that has come in this very instant sends its request: then that is the call.
+        if (exchange.giveUp(late)) {
+          throw late;
+        }
       }
       return await(
           exchange.answered(), until, "the whole answer was not there in time; " + inTime(order));
     } finally {
+      exchange.fail(ended()); // also if the thread was interrupted: nothing is sent behind our back
       var unused = channel.close();
     }
   }
@@ -361,6 +369,10 @@ final class Caller implements AutoCloseable {
     TooLate(String message, Throwable cause) {
       super(message, cause);
     }
+  }
+
+  private static IOException noMore() {
+    return new IOException("There are no calls any more: the instance has closed its handlers");
   }
 
   private static IOException ended() {

@@ -138,6 +138,19 @@ final class Exchange extends SimpleChannelInboundHandler<HttpObject> {
     return answered;
   }
 
+  /**
+   * Ends it without sending anything, unless that has begun. Any thread may say so.
+   *
+   * @return whether nothing is sent, now or later
+   */
+  boolean giveUp(NotConnected failure) {
+    boolean first = ready.completeExceptionally(failure);
+    if (first) {
+      answered.completeExceptionally(failure);
+    }
+    return first;
+  }
+
   /** Ends it without an answer, unless it has ended. Any thread may say so. */
   void fail(IOException failure) {
     ready.completeExceptionally(failure);
@@ -163,7 +176,11 @@ final class Exchange extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void send(ChannelHandlerContext context) {
-    ready.complete(null);
+    if (!ready.complete(null)) {
+      // Nobody waits any more, and the same may be on its way to another address.
+      var unused = context.close();
+      return;
+    }
     context.writeAndFlush(request.retain()).addListener(written -> {
       // Whoever refuses a request early answers and closes; if that answer comes, it is told.
       if (!written.isSuccess() && !context.channel().isActive()) {

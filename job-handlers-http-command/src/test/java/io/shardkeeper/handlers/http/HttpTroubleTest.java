@@ -6,11 +6,23 @@ import static io.shardkeeper.handlers.http.Calls.url;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
 import io.shardkeeper.handler.Result;
+import io.shardkeeper.handlers.http.Exchange.NotConnected;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -195,6 +207,87 @@ final class HttpTroubleTest {
     assertThat(failureOf((request, connection) -> {}, "http.connect-timeout", "50ms"))
         .contains("there was no connection to 127.0.0.1 port")
         .contains("http.connect-timeout is 50ms");
+  }
+
+  @Test
+  void aConnectionThatComesTooLateSendsNothing() throws Exception {
+    try (var site = Site.saying("here")) {
+      HttpHandler handler = calls.of(site);
+      InetAddress slow = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+      calls.names.put("site.example", List.of(slow, Site.LOOPBACK));
+      var late = new CompletableFuture<Channel>();
+      var written = new CopyOnWriteArrayList<Object>();
+      calls.connector = (bootstrap, address) -> {
+        if (address.getAddress().equals(slow)) {
+          Channel channel = bootstrap.register().syncUninterruptibly().channel();
+          channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(
+                ChannelHandlerContext context, Object message, ChannelPromise promise) {
+              written.add(message);
+            }
+
+            @Override
+            public void close(ChannelHandlerContext context, ChannelPromise promise) {
+              // Not yet: it is just about to be connected.
+            }
+          });
+          late.complete(channel);
+          return channel.newPromise();
+        }
+        Channel channel = late.join();
+        channel.eventLoop().submit(channel.pipeline()::fireChannelActive).syncUninterruptibly();
+        return bootstrap.connect(address);
+      };
+      assertThat(ok(handler.handle(to(site, "http.connect-timeout", "300ms")))).endsWith("here");
+      assertThat(site.requests()).hasSize(1);
+      assertThat(written).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsGivenUpSendsNothingAndWhatIsSentIsNotGivenUp() {
+    var over = new NotConnected("over", new IOException("over"));
+    Exchange given = exchange();
+    assertThat(given.giveUp(over)).isTrue();
+    var late = new EmbeddedChannel(given);
+    assertThat(late.<Object>readOutbound()).isNull();
+    assertThat(late.isOpen()).isFalse();
+    assertThat(given.answered()).isCompletedExceptionally();
+
+    Exchange sent = exchange();
+    var early = new EmbeddedChannel(sent);
+    assertThat(sent.giveUp(over)).isFalse();
+    assertThat(early.<Object>readOutbound()).isInstanceOf(FullHttpRequest.class);
+    assertThat(sent.answered()).isNotDone();
+    var unused = early.close();
+
+    Exchange cancelled = exchange();
+    cancelled.fail(new IOException("ended"));
+    var ended = new EmbeddedChannel(cancelled);
+    assertThat(ended.<Object>readOutbound()).isNull();
+    assertThat(ended.isOpen()).isFalse();
+  }
+
+  private static Exchange exchange() {
+    return new Exchange(
+        new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/"), false, 100, false);
+  }
+
+  @Test
+  void whoLooksUpBehindTheEndIsToldOfTheEnd() throws Exception {
+    try (var site = new Site((request, connection) ->
+        connection.say("HTTP/1.1 302 Go\r\nLocation: /on\r\nContent-Length: 0\r\n\r\n"))) {
+      calls.names.put("site.example", List.of(Site.LOOPBACK));
+      HttpRules rules = Calls.rules("{'allow': ['http://site.example:" + site.port()
+          + "'], 'networks': ['127.0.0.0/8'], 'redirects': 1}");
+      var run = to(site);
+      Order order = Order.read(run, rules);
+      var caller = new Caller(calls.world(), rules.origins());
+      assertThatThrownBy(
+              () -> caller.call(order, "", run.cancellation(), redirect -> caller.close()))
+          .hasMessageContaining("the instance has closed its handlers");
+    }
   }
 
   @Test
