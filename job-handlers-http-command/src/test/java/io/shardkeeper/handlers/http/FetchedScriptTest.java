@@ -73,8 +73,8 @@ final class FetchedScriptTest {
   @Test
   @Timeout(20) // less than a script has time to come
   void whoClosesTheHandlersWaitsForNoScript() throws Exception {
-    try (var site = new Site((request, connection) -> connection.untilClosed());
-        var ready = ReadyHandlers.read(file(site))) {
+    try (var site = new Site((request, connection) -> connection.untilClosed())) {
+      ReadyHandlers ready = ReadyHandlers.read(file(site));
       var handler = (ShardingJobHandler) ready.handlers().get(0);
       var result = new CompletableFuture<Result>();
       new Thread(() -> {
