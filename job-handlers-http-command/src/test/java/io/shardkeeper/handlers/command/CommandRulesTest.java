@@ -191,7 +191,7 @@ final class CommandRulesTest {
         "RES_OPTIONS",
         "HOSTALIASES");
     String command =
-        "{'commands': {'it': {'program': '/bin/sh', 'environment': {'NAME': '/tmp/x', 'TMPDIR': '/tmp'}, 'inherit': ['NAME', 'PATH']MORE}}}";
+        "{'commands': {'it': {'program': '/bin/sh', 'environment': {'NAME': '/srv/x', 'TMPDIR': '/tmp'}, 'inherit': ['NAME', 'PATH']MORE}}}";
     for (String name : leading) {
       String mistake = "found " + name
           + ", by which that user could lead what still runs as root before the program, so that it is not given beside 'user'; a script that sets it and starts the program may be the program";
