@@ -51,9 +51,17 @@ final class Neighbour implements AutoCloseable {
         {
           "version": 1,
           "http": {"allow": ["%s"]},
-          "command": {"commands": {"which-java": {"program": "%s", "arguments": ["--version"]}}}
+          "command": {
+            "work": "%s",
+            "commands": {"which-java": {"program": "%s", "arguments": ["--version"]}}
+          }
         }
-        """.formatted(address(), JAVA.toString().replace("\\", "\\\\"));
+        """.formatted(
+            address(), quoted(file.resolveSibling("work").toAbsolutePath()), quoted(JAVA));
+  }
+
+  private static String quoted(Path path) {
+    return path.toString().replace("\\", "\\\\");
   }
 
   /** Where it is to be found. */
