@@ -58,6 +58,16 @@ public final class ReadyHandlers implements AutoCloseable {
   static ReadyHandlers by(HandlersFile read) {
     List<Handler> handlers = new ArrayList<>();
     List<Runnable> closing = new ArrayList<>();
+    try {
+      make(read, handlers, closing);
+    } catch (RuntimeException e) {
+      closing.forEach(Runnable::run); // what was made before
+      throw e;
+    }
+    return new ReadyHandlers(handlers, closing);
+  }
+
+  private static void make(HandlersFile read, List<Handler> handlers, List<Runnable> closing) {
     read.http().ifPresent(rules -> {
       var http = new HttpHandler(rules);
       handlers.add(http);
@@ -65,14 +75,13 @@ public final class ReadyHandlers implements AutoCloseable {
     });
     read.command().ifPresent(rules -> {
       Optional<Download> scripts = rules.scriptOrigins().map(Download::new);
+      scripts.ifPresent(source -> closing.add(source::close)); // first: commands may wait for one
       var command = scripts
           .map(source -> new CommandHandler(rules, source::fetch))
           .orElseGet(() -> new CommandHandler(rules));
       handlers.add(command);
-      scripts.ifPresent(source -> closing.add(source::close)); // first: commands may wait for one
       closing.add(command::close);
     });
-    return new ReadyHandlers(handlers, closing);
   }
 
   /** What an instance may offer. */

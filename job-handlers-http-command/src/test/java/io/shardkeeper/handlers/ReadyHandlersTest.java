@@ -116,6 +116,22 @@ final class ReadyHandlersTest {
   }
 
   @Test
+  void whatThisMachineCannotDoIsToldWhenItIsAskedFor() throws IOException {
+    Path taken =
+        Files.writeString(directory.resolve("taken"), "a file, where a directory would be");
+    Path file = Files.writeString(directory.resolve("handlers.json"), """
+        {"version": 1, "http": {"allow": ["https://api.example.com"]},
+         "command": {"isolation": "tracked", "work": "%s",
+           "scripts": {"allow": ["https://scripts.example.com"], "interpreters": {"sh": ["/bin/sh"]}}}}
+        """.formatted(taken));
+    HandlersFile read = HandlersFile.read(file);
+
+    assertThatThrownBy(read::open)
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining(taken.toString());
+  }
+
+  @Test
   void whatCannotBeReadIsRefusedWithItsName() throws IOException {
     Path file = directory.resolve("handlers.json");
     assertThat(refusal(file)).contains(file + ": cannot be read: ");
