@@ -59,7 +59,7 @@ public sealed interface RunView {
    * @param outcome how it ended
    * @param reason why, in a sentence; empty for a success
    * @param shards how many shards it had
-   * @param parts what became of single shards: all of them if they are few
+   * @param parts what became of single shards, in their order: all of them if they are few
    * @param parameters what the request for it said instead of, or beside, what the job says
    * @param origin what else was special about it: the run that it did again, for one
    */

@@ -15,9 +15,12 @@ import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
 import io.shardkeeper.view.LogPage;
 import io.shardkeeper.view.RunProgress;
+import io.shardkeeper.view.RunView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -43,8 +46,9 @@ final class WatchingFleetTest {
     }
   }
 
-  /** No question and no answer stands anywhere. */
+  /** No question and no answer stands anywhere, a moment after the last one. */
   private static void assertNothingIsLeft(Story story) {
+    story.run(0.1);
     for (NodePath root : List.of(Layout.INBOX, Layout.COMMANDS)) {
       assertThat(story.fleet.below(root).keySet())
           .noneMatch(path ->
@@ -138,6 +142,47 @@ final class WatchingFleetTest {
       assertThatThrownBy(() -> story.get(story.client.log(LogRequest.of(never))))
           .rootCause()
           .hasMessageContaining("is not under way, and not in the history");
+    }
+  }
+
+  @Test
+  void aRunIsFoundAtEachInstantOfItsLife() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .shards(3)
+              .retry(Retry.times(2).every(Duration.ofMillis(300))),
+          context -> context.attempt() < 3 ? Act.fails("not yet") : Act.QUICK);
+      String run = story.get(story.client.start("bill"));
+      List<CompletableFuture<RunView>> looks = new ArrayList<>();
+      for (int i = 0; i < 2_000; i++) {
+        looks.add(story.client.run(run).toCompletableFuture());
+        story.run(0.001);
+      }
+      story.run(1);
+
+      assertThat(looks)
+          .allSatisfy(look -> assertThat(look).isCompletedWithValueMatching(Objects::nonNull));
+      assertThat(looks.get(looks.size() - 1).join()).isInstanceOf(RunView.Ended.class);
+    }
+  }
+
+  @Test
+  void whatIsReportedWhileNobodyCoordinatesIsUnderWay() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(job("bill").trigger(Trigger.manual()), Act.takes(2_000));
+      String run = story.get(story.client.start("bill"));
+      story.run(1).dies(story.node("lead"));
+      story.run(3);
+
+      assertThat(story.executions("bill")).hasSize(1);
+      assertThat(story.get(story.client.run(run)))
+          .isInstanceOfSatisfying(
+              RunView.Open.class,
+              open -> assertThat(open.state()).isEqualTo(RunView.State.RUNNING));
+      story.run(20);
+      assertThat(story.get(story.client.run(run))).isInstanceOf(RunView.Ended.class);
     }
   }
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -224,7 +225,7 @@ public final class RunCard {
     return line.length() <= 300 ? line : line.substring(0, 300) + "...";
   }
 
-  /** What is kept of it when it ends, in whole milliseconds. */
+  /** What is kept of it when it ends, in whole milliseconds; its parts in the order of their shards. */
   public Entry.Run entry(Instant decided) {
     return new Entry.Run(
         plan.id(),
@@ -235,7 +236,7 @@ public final class RunCard {
         outcome(),
         reason(),
         done,
-        parts,
+        parts.stream().sorted(Comparator.comparingInt(Entry.Part::shard)).toList(),
         given());
   }
 

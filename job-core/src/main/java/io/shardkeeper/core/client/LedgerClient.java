@@ -33,7 +33,6 @@ import io.shardkeeper.view.RunView;
 import io.shardkeeper.view.Why;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +62,7 @@ public final class LedgerClient implements JobClient {
   private final Definitions definitions;
   private final Histories histories;
   private final OpenRuns openRuns;
+  private final Runs runs;
   private final Questions questions;
   private final Watching watching;
   private final Map<Long, CompletableFuture<?>> open = new TreeMap<>();
@@ -94,8 +94,9 @@ public final class LedgerClient implements JobClient {
     this.definitions = new Definitions(ledger, asking, postbox, actor, calendars, routers);
     this.histories = new Histories(asking);
     this.openRuns = new OpenRuns(ledger, asking);
+    this.runs = new Runs(openRuns, histories, postbox::now);
     this.questions = new Questions(ledger, loop, asking, postbox);
-    this.watching = new Watching(loop, asking, postbox, questions, openRuns, histories);
+    this.watching = new Watching(loop, asking, questions, runs);
   }
 
   // ------------------------------------------------------------------ from any thread to the loop
@@ -253,16 +254,11 @@ public final class LedgerClient implements JobClient {
   @Override
   public CompletionStage<String> rerun(Rerun what) {
     RunId old = RunId.parse(what.runId());
-    return call(() -> histories
-        .find(old)
-        .thenCombine(openRuns.of(old.job(), postbox.now()), (ended, under) -> {
-          boolean open = under.stream().anyMatch(one -> one.id().equals(what.runId()));
-          if (ended.isEmpty() && open) {
-            throw new JobClientException(
-                Reason.REFUSED, "Run " + old + " has not ended; wait for that, or end it");
-          }
-          return ended.orElseThrow(() -> noSuchRun(old));
-        })
+    return call(() -> runs.find(old)
+        .thenApply(found -> found
+            .ended()
+            .orElseThrow(() -> new JobClientException(
+                Reason.REFUSED, "Run " + old + " has not ended; wait for that, or end it")))
         .thenCompose(ended ->
             definitions.of(old).thenCompose(job -> start(Reruns.request(what, ended, job)))));
   }
@@ -304,9 +300,7 @@ public final class LedgerClient implements JobClient {
         return CompletableFuture.completedStage(
             new RunResult(runId, answer.outcome(), answer.text()));
       }
-      return histories
-          .find(run)
-          .thenApply(ended -> result(ended.orElseThrow(() -> noSuchRun(run))));
+      return runs.ended(run).thenApply(LedgerClient::result);
     }));
   }
 
@@ -314,13 +308,6 @@ public final class LedgerClient implements JobClient {
     boolean single = run.shards() == 1 && run.parts().size() == 1;
     return new RunResult(
         run.id().text(), run.outcome(), single ? run.parts().get(0).text() : run.reason());
-  }
-
-  static JobClientException noSuchRun(RunId run) {
-    return new JobClientException(
-        Reason.NO_SUCH_RUN,
-        "Run " + run
-            + " is not under way, and not in the history: it is no longer kept, or never was");
   }
 
   @Override
@@ -360,9 +347,7 @@ public final class LedgerClient implements JobClient {
       if (answer.kind() == Box.Answer.Kind.ENDING) {
         return CompletableFuture.completedStage(true);
       }
-      return histories
-          .find(run)
-          .thenApply(ended -> ended.orElseThrow(() -> noSuchRun(run)).outcome() == Outcome.KILLED);
+      return runs.ended(run).thenApply(ended -> ended.outcome() == Outcome.KILLED);
     }));
   }
 
@@ -438,37 +423,13 @@ public final class LedgerClient implements JobClient {
   public CompletionStage<List<RunView>> runs(String job, int most) {
     Limits.checkName("A job", job);
     checkMost("runs", most);
-    // What is open when it is looked for, and is not later, has ended: so the history is read last.
-    return call(() -> openRuns
-        .of(job, postbox.now())
-        .thenCompose(under -> histories.of(job).thenApply(entries -> {
-          var all = new TreeMap<String, RunView>();
-          under.forEach(run -> all.put(run.id(), run));
-          entries.forEach(entry -> {
-            if (entry instanceof Entry.Run ended) {
-              all.put(ended.id().text(), ended.view());
-            }
-          });
-          return all.values().stream()
-              .sorted(Comparator.comparing(RunView::scheduledAt)
-                  .thenComparing(RunView::id)
-                  .reversed())
-              .limit(most)
-              .toList();
-        })));
+    return call(() -> runs.of(job, most));
   }
 
   @Override
   public CompletionStage<RunView> run(String runId) {
     RunId run = RunId.parse(runId);
-    return call(() -> openRuns
-        .of(run.job(), postbox.now())
-        .thenCompose(under -> histories
-            .find(run)
-            .thenApply(ended -> ended
-                .<RunView>map(Entry.Run::view)
-                .or(() -> under.stream().filter(one -> one.id().equals(runId)).findFirst())
-                .orElseThrow(() -> noSuchRun(run)))));
+    return call(() -> runs.find(run).thenApply(Runs.Sight::view));
   }
 
   @Override

@@ -13,7 +13,9 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.mail.Inbox;
+import io.shardkeeper.core.mail.Report;
 import io.shardkeeper.core.mail.Ticket;
+import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.view.RunView;
 import java.time.Instant;
 import java.util.HashMap;
@@ -30,7 +32,10 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the runs of a job that have not ended: among what is parked, given to instances, and partly done. Lives on the loop. */
+/**
+ * Finds the runs of a job that have not ended: among what is parked, given to instances, reported by them, and partly done, in the order in
+ * which a run goes through these. One that goes back in the meantime, as for a retry, is missed. Lives on the loop.
+ */
 final class OpenRuns {
   private static final Logger LOG = LoggerFactory.getLogger(OpenRuns.class);
 
@@ -78,6 +83,8 @@ final class OpenRuns {
         .thenAccept(nodes -> parked(nodes, job, found))
         .thenCompose(done -> branch(Layout.INBOX))
         .thenAccept(nodes -> given(nodes, job, now, found))
+        .thenCompose(done -> branch(Layout.REPORTS))
+        .thenAccept(nodes -> reported(nodes, job, now, found))
         .thenCompose(done -> branch(standings))
         .thenApply(nodes -> {
           standing(nodes, job, now, found);
@@ -129,6 +136,24 @@ final class OpenRuns {
               Found run = found(what.run(), found);
               run.instances.add(path.parent().name());
               run.due |= !what.due().isAfter(now);
+            }
+          }
+        });
+      }
+    });
+  }
+
+  /** What its instance has done with, and the coordinator has not read: it may have died in between. */
+  private static void reported(
+      Map<NodePath, Node> nodes, String job, Instant now, Map<RunId, Found> found) {
+    nodes.forEach((path, node) -> {
+      if (path.parent().parent().equals(Layout.REPORTS)) {
+        read(path, node, Report::read).ifPresent(report -> {
+          for (Told told : report.told()) {
+            Assignment what = told.what();
+            boolean endedBefore = told instanceof Told.Returned;
+            if (!endedBefore && what.run().id().job().equals(job)) {
+              found(what.run(), found).due |= !what.due().isAfter(now);
             }
           }
         });

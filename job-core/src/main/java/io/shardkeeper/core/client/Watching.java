@@ -38,31 +38,14 @@ final class Watching {
 
   private final Loop loop;
   private final Asking asking;
-  private final Postbox postbox;
   private final Questions questions;
-  private final OpenRuns openRuns;
-  private final Histories histories;
+  private final Runs runs;
 
-  Watching(
-      Loop loop,
-      Asking asking,
-      Postbox postbox,
-      Questions questions,
-      OpenRuns openRuns,
-      Histories histories) {
+  Watching(Loop loop, Asking asking, Questions questions, Runs runs) {
     this.loop = loop;
     this.asking = asking;
-    this.postbox = postbox;
     this.questions = questions;
-    this.openRuns = openRuns;
-    this.histories = histories;
-  }
-
-  private CompletionStage<Optional<RunView.Open>> open(RunId run) {
-    return openRuns
-        .of(run.job(), postbox.now())
-        .thenApply(
-            all -> all.stream().filter(one -> one.id().equals(run.text())).findFirst());
+    this.runs = runs;
   }
 
   /** The first of some instances that has something to tell; nothing if none has. */
@@ -89,7 +72,7 @@ final class Watching {
   // ------------------------------------------------------------------ where a handler is
 
   CompletionStage<String> stack(RunId run, int shard) {
-    return open(run)
+    return runs.open(run)
         .thenCompose(view -> first(
             view.map(RunView.Open::instances).orElse(List.of()),
             new Question.About.Stack(),
@@ -110,26 +93,23 @@ final class Watching {
     RunId run = RunId.parse(request.runId());
     var about = new Question.About.Log(
         request.attempt(), request.offset(), request.most(), request.patient());
-    return open(run)
-        .thenCompose(view -> histories.find(run).thenCompose(ended -> {
-          List<String> had = new ArrayList<>(view.map(RunView.Open::instances).orElse(List.of()));
-          Optional<Entry.Part> part = ended.stream()
-              .flatMap(one -> one.parts().stream())
-              .filter(one -> one.shard() == request.shard())
-              .findFirst();
-          part.map(Entry.Part::instance).ifPresent(had::add);
-          if (part.isPresent() && isOther(request, part.get())) {
-            had.clear(); // who had an earlier try is not told any more: anybody may have it
-          }
-          if (view.isEmpty() && ended.isEmpty()) {
-            throw LedgerClient.noSuchRun(run);
-          }
-          return living(had)
-              .thenCompose(instances -> first(instances, about, run, request.shard()))
-              .thenApply(told -> told.filter(one -> one.reply() instanceof Reply.Log)
-                  .map(one -> page(request, one.instance(), (Reply.Log) one.reply()))
-                  .orElseGet(() -> tail(request, part)));
-        }));
+    return runs.find(run).thenCompose(found -> {
+      List<String> had =
+          new ArrayList<>(found.open().map(RunView.Open::instances).orElse(List.of()));
+      Optional<Entry.Part> part = found.ended().stream()
+          .flatMap(one -> one.parts().stream())
+          .filter(one -> one.shard() == request.shard())
+          .findFirst();
+      part.map(Entry.Part::instance).ifPresent(had::add);
+      if (part.isPresent() && isOther(request, part.get())) {
+        had.clear(); // who had an earlier try is not told any more: anybody may have it
+      }
+      return living(had)
+          .thenCompose(instances -> first(instances, about, run, request.shard()))
+          .thenApply(told -> told.filter(one -> one.reply() instanceof Reply.Log)
+              .map(one -> page(request, one.instance(), (Reply.Log) one.reply()))
+              .orElseGet(() -> tail(request, part)));
+    });
   }
 
   private static boolean isOther(LogRequest request, Entry.Part part) {
@@ -184,7 +164,7 @@ final class Watching {
   // ------------------------------------------------------------------ progress
 
   CompletionStage<RunProgress> progress(RunId run) {
-    return open(run).thenCompose(view -> {
+    return runs.open(run).thenCompose(view -> {
       if (view.isEmpty()) {
         throw new JobClientException(Reason.NOT_RUNNING, "Run " + run + " is not under way");
       }
@@ -244,7 +224,7 @@ final class Watching {
       // To find out who has shards of it takes much more than to ask them.
       boolean anew = last.shards().isEmpty() || looks++ % LOOKS_AT_THE_SAME == 0;
       CompletionStage<List<String>> who = anew
-          ? open(run).thenApply(view -> view.map(RunView.Open::instances).orElse(List.of()))
+          ? runs.open(run).thenApply(view -> view.map(RunView.Open::instances).orElse(List.of()))
           : CompletableFuture.completedStage(instances);
       who.thenCompose(found -> {
             instances = found;

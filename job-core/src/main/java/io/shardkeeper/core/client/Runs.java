@@ -1,0 +1,94 @@
+package io.shardkeeper.core.client;
+
+import io.shardkeeper.client.JobClientException;
+import io.shardkeeper.client.JobClientException.Reason;
+import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.view.RunView;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** Finds runs, whether they have ended or not. What is open when it is looked for, and is not later, has ended: so the history is read last. Lives on the loop. */
+final class Runs {
+  private static final int MOST_LOOKS = 3;
+
+  private final OpenRuns openRuns;
+  private final Histories histories;
+  private final Supplier<Instant> now;
+
+  Runs(OpenRuns openRuns, Histories histories, Supplier<Instant> now) {
+    this.openRuns = openRuns;
+    this.histories = histories;
+    this.now = now;
+  }
+
+  /** What is known of a run: one of the two at least. Where it has ended, what was open is older. */
+  record Sight(Optional<RunView.Open> open, Optional<Entry.Run> ended) {
+    RunView view() {
+      return ended.<RunView>map(Entry.Run::view).or(this::open).orElseThrow();
+    }
+  }
+
+  /** Finds a run; fails if there is none. */
+  CompletionStage<Sight> find(RunId run) {
+    return find(run, MOST_LOOKS);
+  }
+
+  /** One that goes back to where was looked before is looked for again. */
+  private CompletionStage<Sight> find(RunId run, int looks) {
+    return open(run)
+        .thenCompose(open -> histories.find(run).thenCompose(ended -> {
+          if (open.isPresent() || ended.isPresent()) {
+            return CompletableFuture.completedStage(new Sight(open, ended));
+          }
+          return looks > 1 ? find(run, looks - 1) : CompletableFuture.failedStage(noSuchRun(run));
+        }));
+  }
+
+  /** A run that has not ended. */
+  CompletionStage<Optional<RunView.Open>> open(RunId run) {
+    return openRuns
+        .of(run.job(), now.get())
+        .thenApply(
+            all -> all.stream().filter(one -> one.id().equals(run.text())).findFirst());
+  }
+
+  /** A run that has ended; fails if none has. */
+  CompletionStage<Entry.Run> ended(RunId run) {
+    return histories.find(run).thenApply(ended -> ended.orElseThrow(() -> noSuchRun(run)));
+  }
+
+  /** The runs of a job, those that were due last first. */
+  CompletionStage<List<RunView>> of(String job, int most) {
+    return openRuns
+        .of(job, now.get())
+        .thenCompose(under -> histories.of(job).thenApply(entries -> {
+          var all = new TreeMap<String, RunView>();
+          under.forEach(run -> all.put(run.id(), run));
+          entries.forEach(entry -> {
+            if (entry instanceof Entry.Run ended) {
+              all.put(ended.id().text(), ended.view());
+            }
+          });
+          return all.values().stream()
+              .sorted(Comparator.comparing(RunView::scheduledAt)
+                  .thenComparing(RunView::id)
+                  .reversed())
+              .limit(most)
+              .toList();
+        }));
+  }
+
+  private static JobClientException noSuchRun(RunId run) {
+    return new JobClientException(
+        Reason.NO_SUCH_RUN,
+        "Run " + run
+            + " is not under way, and not in the history: it is no longer kept, or never was");
+  }
+}
