@@ -15,12 +15,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fires that fell due while nobody was there: what is made up for, what is told of the others, and what it costs. */
 final class MisfireFleetTest {
@@ -92,6 +94,36 @@ final class MisfireFleetTest {
                   .isLessThan(Duration.ofMillis(20)));
       assertThat(story.unaccounted(job, first.minusNanos(1), last.plusNanos(1))).isEmpty();
       assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aPauseInTheMiddleOfAnOutageMakesNothingUpTwice(int limit) {
+    try (var story = Story.of("a", "b")) {
+      Job job = job("bill").every(MINUTE).misfire(Misfire.fireAll(limit)).build();
+      story.define(job.toBuilder());
+      Instant first = job.trigger().after(story.now());
+      IntFunction<Instant> fire = number -> first.plus(MINUTE.multipliedBy(number));
+      story.runUntil(first.plusSeconds(5));
+      story.everybodyDies();
+      story.runUntil(fire.apply(5).minusSeconds(20));
+      story.get(story.client.pause("bill", "", fire.apply(8).plusSeconds(20)));
+      story.runUntil(fire.apply(10).plusSeconds(30));
+      story.joins("c");
+      story.run(20);
+
+      assertThat(story.runs("bill"))
+          .extracting(run -> run.scheduledAt())
+          .isEqualTo(
+              limit == 1
+                  ? List.of(first, fire.apply(10))
+                  : List.of(first, fire.apply(4), fire.apply(9), fire.apply(10)));
+      assertThat(story.unaccounted(job, first, story.now().minusSeconds(2))).isEmpty();
+      assertThat(story.skips("bill"))
+          .filteredOn(skip -> skip.outcome() == Outcome.SKIPPED_PAUSED)
+          .singleElement()
+          .satisfies(skip -> assertThat(skip.fires()).isEqualTo(4));
     }
   }
 

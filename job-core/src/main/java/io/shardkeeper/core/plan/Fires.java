@@ -237,18 +237,18 @@ final class Fires {
     draft.end();
   }
 
-  /** Fires that nobody was there to decide: the latest of them run, as many as the job wants; the others are one stretch. */
+  /**
+   * Fires that nobody was there to decide: the latest of them run, as many as the job wants; the others are one stretch. Where a pause was
+   * in between, those behind it are later.
+   */
   private void planMissed(JobCard job, Window window, Instant end, Instant cutoff, Instant now) {
-    Instant last = job.before(cutoff.isBefore(end) ? cutoff : end);
-    Instant oldest = now.minus(job.job.misfire().window());
-    Deque<Instant> made = new ArrayDeque<>();
-    Instant walk = last;
-    while (made.size() < job.job.misfire().limit()
-        && !walk.isBefore(job.next)
-        && !walk.isBefore(oldest)) {
-      made.addFirst(walk);
-      walk = job.before(walk);
-    }
+    Instant missed = cutoff.isBefore(window.upTo()) ? cutoff : window.upTo();
+    Instant before = missed.isBefore(end) ? missed : end;
+    Instant last = job.before(before);
+    int limit = job.job.misfire().limit();
+    int later = latest(job, job.pauseTurns(end, now), missed, limit, now).size();
+    Deque<Instant> made = latest(job, job.next, before, limit - later, now);
+    Instant walk = made.isEmpty() ? last : job.before(made.getFirst());
     if (!walk.isBefore(job.next)) {
       draft.begin(600, now);
       Instant first = job.next;
@@ -278,6 +278,19 @@ final class Fires {
       draft.end();
     }
     job.next = job.after(last);
+  }
+
+  /** The latest fires of a job from one instant and before another, of those that are not too old to be made up for. */
+  private static Deque<Instant> latest(
+      JobCard job, Instant from, Instant before, int most, Instant now) {
+    Instant oldest = now.minus(job.job.misfire().window());
+    Deque<Instant> fires = new ArrayDeque<>();
+    for (Instant walk = job.before(before);
+        fires.size() < most && !walk.isBefore(from) && !walk.isBefore(oldest);
+        walk = job.before(walk)) {
+      fires.addFirst(walk);
+    }
+    return fires;
   }
 
   /** Writes down that fires of a job were not decided when it changed, or was deleted: nobody will run them. */
