@@ -215,6 +215,7 @@ final class OverlapAndRoutesTest {
       assertThat(applications.whoHad(before)).hasSize(6).containsOnly("c");
 
       assertThat(RealTime.await(applications.client("a").drain("c"))).isTrue();
+      RealTime.until("c to say that it leaves", () -> applications.isLeaving("c"));
       String after = RealTime.await(applications.client("a").start("bill"));
 
       assertThat(applications.whoHad(after)).hasSize(6).containsOnly("b");
