@@ -2,6 +2,7 @@ package io.shardkeeper.simulation;
 
 import io.shardkeeper.contract.SimulatedWorld;
 import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
@@ -35,6 +36,9 @@ final class Checker {
 
   /** How long it may take until a lane that one instance is done with goes on at another: a report, a decision, a ticket. */
   private static final Duration HAND_OVER = Duration.ofSeconds(1);
+
+  /** A clock that follows another is behind by a hop, and in a storm a hop takes long. */
+  private static final Duration A_SLOW_HOP = Duration.ofSeconds(1);
 
   private final SimulatedWorld world;
   private final Map<String, Job> jobs = new TreeMap<>();
@@ -81,6 +85,11 @@ final class Checker {
     boolean done;
     boolean cancelled;
 
+    /** When it may be tried again, if it failed. */
+    long notBefore = Long.MIN_VALUE;
+
+    boolean asked;
+
     Execution(SimulatedNode node, ShardingContext context, boolean deaf) {
       this.node = node;
       this.instance = node.instance.id();
@@ -108,6 +117,18 @@ final class Checker {
 
     void did(Result result) {
       done = result instanceof Result.Ok;
+      if (result instanceof Result.Failed failed) {
+        Duration usual = jobs.get(job).retry().delay();
+        long least = (long) (usual.toNanos() * (1 - jobs.get(job).retry().jitter()));
+        long asks = failed.retryAfter().toNanos();
+        asked = asks > least;
+        notBefore = world.nanos() + Math.max(least, asks);
+      }
+    }
+
+    /** Whether what it came to is told, or will be: its instance has not lost its session. */
+    boolean isTold() {
+      return !cancelled && world.peekBelow(Layout.INSTANCES).contains(instance);
     }
 
     @Override
@@ -284,10 +305,27 @@ final class Checker {
     List<Execution> ofShard =
         ofRun.stream().filter(one -> one.shard == execution.shard).toList();
     boolean excused = ofShard.stream().anyMatch(one -> wasExcused.contains(one.node));
+    checkPatience(execution, ofShard);
     if (job != null && job.atMostOnce() && ofShard.size() > 1 && !excused) {
       violated("started twice though at most once: " + ofShard);
     }
     return execution;
+  }
+
+  /** What failed is not tried again before its job wants that, nor before its handler does. */
+  private void checkPatience(Execution execution, List<Execution> ofShard) {
+    for (Execution before : ofShard) {
+      if (before.attempt + 1 == execution.attempt
+          && before.notBefore > before.end
+          && before.isTold()) {
+        if (execution.start < before.notBefore - early.plus(A_SLOW_HOP).toNanos()) {
+          violated("tried again " + (before.notBefore - execution.start) / 1_000_000
+              + " ms too early: " + before + " and " + execution);
+        } else if (before.asked) {
+          world.happened("waited as long as a handler asked");
+        }
+      }
+    }
   }
 
   /** What was planned by one revision of its job is not carried out by another. */

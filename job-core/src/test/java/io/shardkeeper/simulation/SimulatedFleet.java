@@ -19,6 +19,7 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
+import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.DataflowJobHandler;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.Result;
@@ -59,6 +60,9 @@ final class SimulatedFleet implements AutoCloseable {
   private final Checker checker;
   private final Chronicle chronicle;
   private final Ledger admin;
+  /** How long work that yields does without looking whether it is to end. */
+  private static final long STEP = Duration.ofMillis(40).toNanos();
+
   private final Behaviour behaviour;
   private long numbers;
   private int inboxLimit = Rules.DEFAULT_INBOX_LIMIT;
@@ -237,9 +241,35 @@ final class SimulatedFleet implements AutoCloseable {
 
   /** A handler of the fleet: it does as it is told, and its executions are watched. */
   Handler handler(String name) {
-    return name.equals("flow")
-        ? new Flow(name, "fetches and processes what a simulation has")
-        : ShardingJobHandler.of(name, "does what a simulation wants", this::work);
+    return switch (name) {
+      case "flow" -> new Flow(name, "fetches and processes what a simulation has");
+      case "yields" -> new Yielding();
+      default ->
+        ShardingJobHandler.of(name, "does what a simulation wants", one -> work(one, false));
+    };
+  }
+
+  /** Does what others do, and stops at the next step when its instance begins to leave. */
+  private final class Yielding implements ShardingJobHandler {
+    @Override
+    public String name() {
+      return "yields";
+    }
+
+    @Override
+    public String description() {
+      return "does it step by step";
+    }
+
+    @Override
+    public boolean yieldsToDrain() {
+      return true;
+    }
+
+    @Override
+    public Result handle(ShardingContext context) {
+      return work(context, true);
+    }
   }
 
   /** A dataflow of the fleet: each batch takes as long as the work of others. */
@@ -299,22 +329,46 @@ final class SimulatedFleet implements AutoCloseable {
     return nap;
   }
 
-  private Result work(ShardingContext context) {
+  private Result work(ShardingContext context, boolean yields) {
     SimulatedNode.Nap nap = current();
     boolean instant = nap.isInstant();
     boolean deaf = !instant && behaviour.isDeaf(context);
     Checker.Execution execution = checker.started(nap.node(), context, deaf);
     try {
-      boolean interrupted = !instant && nap.sleep(behaviour.length(context), deaf);
-      if (interrupted || (!deaf && context.cancellation().isRequested())) {
+      long length = instant ? 0 : behaviour.length(context);
+      if (yields && !deaf) {
+        workStepByStep(nap, context, length);
+      } else if (!instant && nap.sleep(length, deaf)) {
+        execution.refused();
+        return Result.failed("interrupted");
+      }
+      if (!deaf && context.cancellation().isRequested()) {
         execution.refused();
         return Result.failed("interrupted");
       }
       Result result = behaviour.result(context);
       execution.did(result);
       return result;
+    } catch (CancellationException e) {
+      execution.refused();
+      boolean drains =
+          context.cancellation().reason().equals(Optional.of(Cancellation.Reason.DRAINING));
+      world.happened(drains ? "work yielded to a drain" : "work was to end at a step");
+      throw e;
+    } catch (IllegalStateException e) {
+      execution.did(Result.failed(String.valueOf(e.getMessage())));
+      throw e;
     } finally {
       checker.ended(execution);
+    }
+  }
+
+  private void workStepByStep(SimulatedNode.Nap nap, ShardingContext context, long length) {
+    for (long left = length; left > 0; left -= STEP) {
+      if (nap.sleep(Math.min(left, STEP), false)) {
+        throw new CancellationException("interrupted");
+      }
+      context.cancellation().throwIfRequested();
     }
   }
 

@@ -55,6 +55,7 @@ final class SimulatedNode implements Loop, Workers {
   record Offer(Set<String> handlers, Map<String, String> labels) {
     static final Offer WORK = new Offer(Set.of("work"), Map.of());
     static final Offer FLOW = new Offer(Set.of("work", "flow"), Map.of());
+    static final Offer YIELDS = new Offer(Set.of("work", "yields"), Map.of());
     static final Offer NOTHING = new Offer(Set.of(), Map.of());
   }
 

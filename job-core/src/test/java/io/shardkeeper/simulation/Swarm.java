@@ -49,6 +49,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
   private final SplittableRandom random;
   private final SplittableRandom builds;
   private final SplittableRandom days;
+  private final SplittableRandom drains;
   private final SimulatedFleet fleet;
   private final List<Duration> periods = new ArrayList<>();
   private final Duration span;
@@ -158,6 +159,7 @@ final class Swarm implements SimulatedFleet.Behaviour {
     // Of their own: what else a seed decides on stays as it was.
     this.builds = new SplittableRandom(~seed);
     this.days = new SplittableRandom(~seed * 31);
+    this.drains = new SplittableRandom(~seed * 37);
     this.options = Options.of(random, fires, builds.nextInt(3) == 0, days.nextBoolean());
     this.fleet = new SimulatedFleet(random.nextLong(), options.weather(), this);
     if (options.narrow()) {
@@ -635,15 +637,17 @@ final class Swarm implements SimulatedFleet.Behaviour {
         "n" + number,
         skew,
         random.nextInt(4) == 0 ? 2 : 20,
-        SimulatedNode.Offer.WORK,
+        SimulatedNode.Offer.YIELDS,
         options.builds() && builds.nextBoolean());
     node.instance.whenToldToLeave(() -> leave(node));
   }
 
   private Job job(int number) {
     Trigger trigger = Trigger.every(periods.get(number)).until(end);
-    JobBuilder job =
-        Job.builder("job-" + number).handler("work").trigger(trigger).history(Limits.HISTORY);
+    JobBuilder job = Job.builder("job-" + number)
+        .handler(drains.nextInt(3) == 0 ? "yields" : "work")
+        .trigger(trigger)
+        .history(Limits.HISTORY);
     switch (random.nextInt(5)) {
       case 0 -> job.shards(random.nextInt(8) == 0 ? 16 : 1 + random.nextInt(6));
       case 1 -> job.sharding(Sharding.all());

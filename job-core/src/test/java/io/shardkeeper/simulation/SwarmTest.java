@@ -86,7 +86,9 @@ final class SwarmTest {
       "two coordinate, as far as they know",
       "unknown commit that had been refused",
       "unknown commit that had landed",
-      "unknown commit that had not come");
+      "unknown commit that had not come",
+      "waited as long as a handler asked",
+      "work yielded to a drain");
 
   /** Plays that break a promise after which no more is played: it takes long, and they tell enough. */
   private static final int ENOUGH = 5;
