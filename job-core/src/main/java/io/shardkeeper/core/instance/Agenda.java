@@ -230,11 +230,18 @@ final class Agenda {
   void offer(Lane lane) {
     Queue queue = lanes.get(lane);
     Pending first = queue == null ? null : queue.waiting.peek();
-    if (first != null && first.due && !at.isTaken(lane) && !first.offered) {
-      first.offered = true;
-      ready.add(first);
-      startReady();
+    if (first == null || !first.due || at.isTaken(lane) || first.offered) {
+      return;
     }
+    if (first.job.atMostOnce() && !reporter.isWritten(lane)) {
+      // Were this process to die, whoever coordinates would take it for something that waits behind
+      // the one before, and start it elsewhere.
+      reporter.reportNow();
+      return;
+    }
+    first.offered = true;
+    ready.add(first);
+    startReady();
   }
 
   /** Starts what is ready, as long as there are slots. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -301,30 +302,35 @@ public final class InstanceLife implements Executions.Listener {
 
   @Override
   public void ended(Told.Ended told) {
-    Workplace.Running one = at.find(told.what());
-    if (told.returned()) {
-      free(one);
-    }
-    if (one != null && one.of() == present && present != null) {
-      present.tell(told);
-    }
+    tell(at.find(told.what()), told.returned(), (registration, one) -> registration.tell(told));
   }
 
   @Override
   public void returned(Told.Returned told) {
-    Workplace.Running one = at.find(told.what());
-    free(one);
-    if (one != null && one.of() == present && present != null) {
-      present.returned(told, one);
-    }
+    tell(at.find(told.what()), true, (registration, one) -> registration.returned(told, one));
   }
 
   @Override
   public void handedBack(Told.HandedBack told) {
-    Workplace.Running one = at.find(told.what());
-    free(one);
-    if (one != null && one.of() == present && present != null) {
-      present.tell(told);
+    tell(at.find(told.what()), true, (registration, one) -> registration.tell(told));
+  }
+
+  /** Tells what became of something, before what comes next in its lane may start. */
+  private void tell(
+      Workplace.@Nullable Running one,
+      boolean free,
+      BiConsumer<Registration, Workplace.Running> how) {
+    if (one == null) {
+      return;
+    }
+    if (free) {
+      at.free(one);
+    }
+    if (present != null && one.of() == present) {
+      how.accept(present, one);
+    }
+    if (present != null && free) {
+      present.agenda().offer(one.what().lane());
     }
   }
 
@@ -334,15 +340,6 @@ public final class InstanceLife implements Executions.Listener {
       present.agenda().startReady();
     } else if (fenced) {
       again(Duration.ofMillis(1));
-    }
-  }
-
-  private void free(Workplace.@Nullable Running one) {
-    if (one != null) {
-      at.free(one);
-      if (present != null) {
-        present.agenda().offer(one.what().lane());
-      }
     }
   }
 }

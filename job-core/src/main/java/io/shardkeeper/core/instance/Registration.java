@@ -3,6 +3,7 @@ package io.shardkeeper.core.instance;
 import io.shardkeeper.core.execution.Executions;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Instance;
+import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.CommitResult;
@@ -86,7 +87,8 @@ final class Registration {
     this.inbox = Layout.INBOX.child(id);
     this.reports = Layout.REPORTS.child(id);
     this.lease = new Lease(session.timeout(), at.profile.tick(), asked);
-    this.reporter = new Reporter(ledger, loop, id, at.profile.linger(), at.clock, life::fence);
+    this.reporter =
+        new Reporter(ledger, loop, id, at.profile.linger(), at.clock, life::fence, this::written);
     this.agenda = new Agenda(this, at, reporter);
     this.answering = new Answering(at, id);
     this.mirror = new Mirror(ledger, inbox, this::changed);
@@ -290,6 +292,13 @@ final class Registration {
       tell(new Told.HandedBack(what, newer.why()));
     } else if (answer instanceof Definitions.Answer.Gone gone) {
       agenda.notRun(what, what.notStarted(Outcome.SKIPPED_DELETED), gone.why());
+    }
+  }
+
+  /** All that was told of a lane stands in reports. */
+  private void written(Lane lane) {
+    if (!over) {
+      agenda.offer(lane);
     }
   }
 

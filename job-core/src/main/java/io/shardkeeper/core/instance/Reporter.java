@@ -1,6 +1,7 @@
 package io.shardkeeper.core.instance;
 
 import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.CommitResult;
 import io.shardkeeper.core.ledger.CommitResult.Refusal;
@@ -51,6 +52,10 @@ final class Reporter {
   private final Duration linger;
   private final InstantSource clock;
   private final Consumer<String> fenced;
+  private final Consumer<Lane> written;
+
+  /** Of which lanes something is told that is not written yet: how much. */
+  private final Map<Lane, Integer> unwritten = new HashMap<>();
 
   private final Deque<Told> outbox = new ArrayDeque<>();
 
@@ -84,7 +89,12 @@ final class Reporter {
   }
 
   /** A report on its way. */
-  private record Sent(Transaction transaction, List<String> ticketsGone, boolean doubtful) {}
+  private record Sent(
+      Transaction transaction, List<String> ticketsGone, List<Lane> lanes, boolean doubtful) {
+    Sent doubtful(boolean in) {
+      return new Sent(transaction, ticketsGone, lanes, in);
+    }
+  }
 
   Reporter(
       Ledger ledger,
@@ -92,7 +102,8 @@ final class Reporter {
       String id,
       Duration linger,
       InstantSource clock,
-      Consumer<String> fenced) {
+      Consumer<String> fenced,
+      Consumer<Lane> written) {
     this.ledger = ledger;
     this.loop = loop;
     this.node = Layout.INSTANCES.child(id);
@@ -101,6 +112,7 @@ final class Reporter {
     this.linger = linger;
     this.clock = clock;
     this.fenced = fenced;
+    this.written = written;
   }
 
   void close() {
@@ -142,8 +154,14 @@ final class Reporter {
                 && told.what().token() == token);
   }
 
+  /** Whether all that was told of a lane is written: then nobody takes what comes next in it for something that has not begun. */
+  boolean isWritten(Lane lane) {
+    return !unwritten.containsKey(lane);
+  }
+
   void tell(Told told) {
     outbox.add(told);
+    unwritten.merge(told.what().lane(), 1, Integer::sum);
     prompt += isPrompt(told) ? 1 : 0;
     if (isPrompt(told) || outbox.size() >= MOST_TOLD) {
       reportNow();
@@ -179,7 +197,7 @@ final class Reporter {
   void connected() {
     Sent again = sent;
     if (again != null && again.doubtful()) {
-      sent = new Sent(again.transaction(), again.ticketsGone(), false);
+      sent = again.doubtful(false);
       commit(true);
     } else {
       send();
@@ -232,7 +250,8 @@ final class Reporter {
     if (!told.isEmpty()) {
       steps.create(reports.child(Layout.number(number)), new Report(clock.instant(), told).bytes());
     }
-    return new Sent(steps.build(), gone, false);
+    List<Lane> lanes = told.stream().map(one -> one.what().lane()).toList();
+    return new Sent(steps.build(), gone, lanes, false);
   }
 
   /** An upper estimate of the bytes that it takes; what the run was given goes with it. */
@@ -279,7 +298,7 @@ final class Reporter {
       case APPLIED -> landed(now);
       case UNKNOWN -> {
         // The same again, under the same version: of the two, one lands.
-        sent = new Sent(now.transaction(), now.ticketsGone(), true);
+        sent = now.doubtful(true);
         if (ledger.session().isConnected()) {
           connected();
         }
@@ -307,6 +326,12 @@ final class Reporter {
         send();
       } else {
         reportSoon();
+      }
+    }
+    for (Lane lane : now.lanes()) {
+      if (unwritten.merge(lane, -1, Integer::sum) == 0) {
+        unwritten.remove(lane);
+        written.accept(lane);
       }
     }
   }

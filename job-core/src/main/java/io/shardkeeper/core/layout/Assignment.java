@@ -12,7 +12,7 @@ import java.time.Instant;
  * @param track which of the executions of the shard that may run at the same time, from 0: where nothing may overlap, there is one track
  * @param attempt which try, from 1
  * @param deaths how many of its tries ended because their instance did, and not because of their handler
- * @param moves how many of these ended in good order, because the instance was leaving: nobody died of them
+ * @param moves how many of these nobody died of: it ended in good order because the instance was leaving, or stood in line behind something else
  * @param due when it is to start, by the clock of the coordinator
  * @param token its number: no two assignments have the same, and a later one has a larger one
  */
@@ -84,7 +84,7 @@ public record Assignment(
     return new Assignment(run, shard, track, attempt + 1, deaths + 1, moves, due, token);
   }
 
-  /** The next try, after the instance that had it was leaving, and it stopped in good order where another one can go on. */
+  /** The next try, of which nobody died: the instance that had it was leaving, and it stopped in good order; or it stood in line behind something else. */
   public Assignment moved() {
     return new Assignment(run, shard, track, attempt + 1, deaths + 1, moves + 1, due, token);
   }

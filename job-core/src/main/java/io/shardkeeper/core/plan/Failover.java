@@ -7,8 +7,10 @@ import io.shardkeeper.core.desk.Desk;
 import io.shardkeeper.core.desk.JobCard;
 import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
+import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.mail.Ticket;
@@ -16,6 +18,11 @@ import io.shardkeeper.run.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BinaryOperator;
 
 /** Decides what becomes of shards that nobody has any more: their instance is gone, or what it told of them is lost. */
 final class Failover {
@@ -59,15 +66,52 @@ final class Failover {
     }
   }
 
+  /** Whether an instance that is gone can have started something. */
+  private enum Touch {
+    /** It was not due. */
+    NEVER,
+    /** Another one of its lane was before it, and had not ended; or had, and the instance had not told that yet. */
+    BEHIND,
+    PERHAPS
+  }
+
+  /**
+   * What stands with an instance behind another one of its lane: that was given before it, and has its turn before it. What runs at most once
+   * is not started in a lane before the end of the one before is written.
+   */
+  private Set<Long> behindOthers(String instance) {
+    record Line(Lane lane, int revision) {}
+    Map<Line, RunPlan> first = new HashMap<>();
+    Set<Long> behind = new HashSet<>();
+    for (Fleet.Open open : fleet.openOf(instance)) {
+      RunPlan run = open.what().run();
+      if (!open.busy()) {
+        RunPlan before = first.merge(
+            new Line(open.what().lane(), run.revision()),
+            run,
+            BinaryOperator.minBy(RunPlan.IN_TURN));
+        if (RunPlan.IN_TURN.compare(before, run) < 0) {
+          behind.add(open.what().token());
+        }
+      }
+    }
+    return behind;
+  }
+
   /** Moves on all that an instance had that is gone, and takes its boxes away. */
   void moveOn(Event.Leftovers left, Instant now) {
-    left.tickets().forEach((name, ticket) -> moveOn(left.id(), name, ticket, now));
+    Set<Long> behind = behindOthers(left.id());
+    left.tickets().forEach((name, ticket) -> moveOn(left.id(), name, ticket, behind, now));
     // What is open by our memory, and in no ticket: somebody has deleted or damaged one.
     for (Fleet.Open open : fleet.openOf(left.id())) {
       draft.begin(Draft.UNIT, now);
       desk.leave(open, false);
       if (!open.busy()) {
-        moveOn(open.what(), left.id(), false, now);
+        moveOn(
+            open.what(),
+            left.id(),
+            behind.contains(open.what().token()) ? Touch.BEHIND : Touch.PERHAPS,
+            now);
       }
       draft.end();
     }
@@ -89,7 +133,7 @@ final class Failover {
    * Moves on what is open of a ticket, whole: it goes in the same transaction. Its messages tell nothing that does not stand elsewhere: what is killed stands
    * with its run.
    */
-  private void moveOn(String instance, String name, Ticket ticket, Instant now) {
+  private void moveOn(String instance, String name, Ticket ticket, Set<Long> behind, Instant now) {
     int size = ticket.assignments().stream().mapToInt(Draft::bytes).sum();
     draft.begin(2 * size + 1_000, now);
     NodePath path = Layout.INBOX.child(instance).child(name);
@@ -102,7 +146,10 @@ final class Failover {
           // Only by the clock by which it was given can one tell that it cannot have started.
           boolean untouched =
               ticket.term() == desk.term && open.what().due().isAfter(now.plus(CLOCKS_AGREE));
-          moveOn(open.what(), instance, untouched, now);
+          Touch touch = untouched
+              ? Touch.NEVER
+              : behind.contains(what.token()) ? Touch.BEHIND : Touch.PERHAPS;
+          moveOn(open.what(), instance, touch, now);
         }
       }
     }
@@ -110,7 +157,7 @@ final class Failover {
   }
 
   /** Decides what becomes of a shard whose instance is gone. */
-  private void moveOn(Assignment what, String instance, boolean untouched, Instant now) {
+  private void moveOn(Assignment what, String instance, Touch touch, Instant now) {
     RunCard run = desk.find(what.run().id());
     if (run == null) {
       return;
@@ -122,7 +169,7 @@ final class Failover {
     } else if (job == null) {
       outcomes.end(
           what,
-          untouched ? Outcome.SKIPPED_DELETED : Outcome.LOST,
+          touch == Touch.NEVER ? Outcome.SKIPPED_DELETED : Outcome.LOST,
           "its instance " + instance + " is gone, and the job was deleted",
           instance,
           now);
@@ -133,7 +180,7 @@ final class Failover {
           "its instance " + instance + " is gone, and it was for that one",
           instance,
           now);
-    } else if (untouched) {
+    } else if (isUntouched(what, job, touch)) {
       dispatch.again(job, what, "", now);
     } else if (job.job.atMostOnce()) {
       outcomes.end(
@@ -142,6 +189,8 @@ final class Failover {
           "its instance " + instance + " is gone, and it must not start twice",
           instance,
           now);
+    } else if (touch == Touch.BEHIND) {
+      dispatch.again(job, what.moved(), "", now); // nobody died of it
     } else if (what.killed() + 1 >= Rules.MOST_DEATHS) {
       outcomes.end(
           what,
@@ -153,6 +202,12 @@ final class Failover {
     } else {
       dispatch.again(job, what.afterDeath(), "", now);
     }
+  }
+
+  private static boolean isUntouched(Assignment what, JobCard job, Touch touch) {
+    boolean waitsForTheOneBefore =
+        job.job.atMostOnce() && job.revision == what.run().revision();
+    return touch == Touch.NEVER || (touch == Touch.BEHIND && waitsForTheOneBefore);
   }
 
   /** Ends what an instance has told of in a report that nobody could read. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shardkeeper.contract.HandLoop;
 import io.shardkeeper.core.engine.Foundation;
 import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.layout.RunPlan;
@@ -28,6 +29,7 @@ final class ReporterTest {
   private final HandLoop loop = new HandLoop();
   private final Ledger ledger = new MemoryTree(loop::wall).open(loop);
   private final List<String> fenced = new ArrayList<>();
+  private final List<Lane> written = new ArrayList<>();
   private final Reporter reporter;
   private long token;
 
@@ -41,7 +43,8 @@ final class ReporterTest {
         .build());
     loop.turn();
     assertThat(registered.toCompletableFuture().join().isApplied()).isTrue();
-    reporter = new Reporter(ledger, loop, "a", Duration.ofMillis(200), loop::wall, fenced::add);
+    reporter = new Reporter(
+        ledger, loop, "a", Duration.ofMillis(200), loop::wall, fenced::add, written::add);
   }
 
   @Test
@@ -61,6 +64,25 @@ final class ReporterTest {
     }
     assertThat(reports()).as("2,000 outcomes, 500 in a report at most").hasSizeBetween(4, 16);
     assertThat(fenced).isEmpty();
+  }
+
+  @Test
+  void aLaneIsWrittenWhenAllThatWasToldOfItIs() {
+    var lane = new Lane("job", 1, 0, 0);
+    assertThat(reporter.isWritten(lane)).isTrue();
+    for (int i = 0; i < 17; i++) {
+      tell();
+    }
+    assertThat(reporter.isWritten(lane))
+        .as("one waits until reports are consumed")
+        .isFalse();
+    int before = written.size();
+    consume();
+    loop.advance(Duration.ofMillis(250));
+    loop.turn();
+
+    assertThat(reporter.isWritten(lane)).isTrue();
+    assertThat(written).hasSize(before + 1).containsOnly(lane);
   }
 
   /** An outcome for which somebody waits. */
