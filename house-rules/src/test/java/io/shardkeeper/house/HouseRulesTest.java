@@ -58,6 +58,8 @@ final class HouseRulesTest {
 
   private static final String COMMANDS = "io.shardkeeper.handlers.command..";
 
+  private static final String PROCESSES = "io.shardkeeper.handlers.process..";
+
   /** A process, and no library: it speaks to whoever started it. */
   private static final String AGENT = "io.shardkeeper.agent";
 
@@ -300,8 +302,17 @@ final class HouseRulesTest {
         .resideInAPackage("io.shardkeeper.handlers.fields..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.shardkeeper.handlers", CALLS, COMMANDS)
+        .resideInAnyPackage("io.shardkeeper.handlers", CALLS, COMMANDS, PROCESSES)
         .because("texts with places in them are the same, whatever is made of them")
+        .check(HOUSE);
+    classes()
+        .that()
+        .resideInAPackage(PROCESSES)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(
+                PROCESSES, "io.shardkeeper.text", "java..", "org.slf4j..", "org.jspecify..")
+            .or(primitives()))
+        .because("how a program is held and ended is the same, whoever wants it run")
         .check(HOUSE);
   }
 
@@ -326,7 +337,7 @@ final class HouseRulesTest {
         .callMethodWhere(named("java.lang.System", "nanoTime"))
         .because(
             "what reads a clock cannot be played again; only what deals with hosts and processes has deadlines of its own")
-        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, COMMANDS)))));
+        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, PROCESSES)))));
   }
 
   @Test
@@ -347,7 +358,7 @@ final class HouseRulesTest {
         .orShould()
         .callMethodWhere(named("java.util.Collection", "parallelStream"))
         .because("a simulation has one thread, and an application wants to know all of them")
-        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, COMMANDS, AGENT)))));
+        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, PROCESSES, AGENT)))));
   }
 
   @Test
@@ -358,7 +369,7 @@ final class HouseRulesTest {
         .and(are(not(nameMatching(".*EmbeddedZooKeeper.*"))))
         // So do sockets and processes that handlers open, which are no part of an engine; and a
         // process that is asked to end waits on one.
-        .and(are(not(resideInAnyPackage(CALLS, COMMANDS, AGENT))))
+        .and(are(not(resideInAnyPackage(CALLS, PROCESSES, AGENT))))
         .should()
         .callConstructorWhere(DescribedPredicate.describe(
             "new threads",
@@ -368,7 +379,7 @@ final class HouseRulesTest {
         .check(HOUSE);
     noClasses()
         .that()
-        .resideInAnyPackage(ENGINE, CALLS, COMMANDS, AGENT)
+        .resideInAnyPackage(ENGINE, CALLS, PROCESSES, AGENT)
         .should()
         .callMethodWhere(named("java.lang.Thread", "sleep"))
         .orShould()
@@ -573,7 +584,7 @@ final class HouseRulesTest {
         .haveFullyQualifiedName("java.security.SecureRandom")
         .because(
             "what cannot be played again cannot be proved; only names that a stranger must not guess are drawn, of files and marks")
-        .check(DECIDING.that(are(not(resideInAnyPackage(CALLS, COMMANDS)))));
+        .check(DECIDING.that(are(not(resideInAPackage(CALLS)))));
   }
 
   @Test
@@ -595,7 +606,7 @@ final class HouseRulesTest {
         .because("who can write a definition must not be able to run code")
         .check(HOUSE);
     noClasses()
-        .that(are(not(resideInAPackage(COMMANDS))))
+        .that(are(not(resideInAPackage(PROCESSES))))
         .should()
         .dependOnClassesThat(type(ProcessBuilder.class))
         .because(

@@ -3,6 +3,7 @@ package io.shardkeeper.handlers.command;
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.handlers.fields.Template;
 import io.shardkeeper.handlers.fields.Template.Piece;
+import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.text.Quote;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +52,7 @@ record Command(
   }
 
   /** Reads one; all mistakes are reported. */
-  static Command read(Fields fields, Isolation.Tools tools) {
+  static Command read(Fields fields, Machine machine) {
     Path program = Path.of("/");
     if (fields.has("program")) {
       String text = fields.text("program", "/");
@@ -84,7 +85,7 @@ record Command(
             fields, "slots." + Quote.of(name), "no argument uses it: {" + Quote.of(name) + "}");
       }
     }
-    return new Command(program, arguments, slots, Surroundings.read(fields, tools));
+    return new Command(program, arguments, slots, Surroundings.read(fields, machine));
   }
 
   private static void check(Template argument, Map<String, Slot> slots, boolean options) {

@@ -5,7 +5,12 @@ import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.handler.ShardingJobHandler;
-import java.io.File;
+import io.shardkeeper.handlers.process.End;
+import io.shardkeeper.handlers.process.Execution;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Machine;
+import io.shardkeeper.handlers.process.Program;
+import io.shardkeeper.handlers.process.Programs;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.FileSystems;
@@ -15,22 +20,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +46,6 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
   static final Duration FETCH = Duration.ofSeconds(30);
 
   private static final int LONGEST_MISTAKE = 8_000;
-  private static final File NOTHING = new File("/dev/null");
 
   /** Since then, Java hands on characters as the system has them, and not as its files. */
   private static final int CHARACTERS_AS_THE_SYSTEM = 18;
@@ -75,28 +69,16 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
   /**
    * What is replaced in tests.
    *
-   * @param tools what the machine has
+   * @param machine what the machine has
    * @param environment what this process sees of its environment
    * @param carried as what a program is given characters
-   * @param ids an id that nothing else has
-   * @param nanos the clock by which waits are measured
-   * @param threads on what commands run
    */
-  record Host(
-      Isolation.Tools tools,
-      Function<String, @Nullable String> environment,
-      Charset carried,
-      Supplier<String> ids,
-      LongSupplier nanos,
-      ThreadFactory threads) {
+  record Host(Machine machine, Function<String, @Nullable String> environment, Charset carried) {
     static Host ofThisMachine() {
       return new Host(
-          Isolation.Tools.ofThisMachine(),
+          Machine.here(),
           System::getenv,
-          charset(Runtime.version().feature(), System.getProperty("sun.jnu.encoding", "")),
-          () -> UUID.randomUUID().toString(),
-          System::nanoTime,
-          named());
+          charset(Runtime.version().feature(), System.getProperty("sun.jnu.encoding", "")));
     }
 
     static Charset charset(int feature, String ofTheSystem) {
@@ -104,29 +86,12 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
           ? Charset.forName(ofTheSystem)
           : Charset.defaultCharset();
     }
-
-    private static ThreadFactory named() {
-      var started = new AtomicInteger();
-      return work -> {
-        var thread = new Thread(work, "shardkeeper-command-" + started.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
-      };
-    }
   }
-
-  /** An execution: what has it end, and what tells that nothing of it is left. */
-  private record Now(
-      CompletableFuture<Running.Why> toEnd, Duration grace, CompletableFuture<Boolean> gone) {}
 
   private final CommandRules rules;
   private final @Nullable ScriptSource scripts;
   private final Host host;
-  private final Isolation isolation;
-  private final Leftovers leftovers;
-  private final Tree.Census census;
-  private final Set<Now> now = ConcurrentHashMap.newKeySet();
-  private volatile boolean closed;
+  private final Programs programs;
 
   /** With what the instance allows; scripts are refused. */
   public CommandHandler(CommandRules rules) {
@@ -146,34 +111,26 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     this.rules = rules;
     this.scripts = scripts;
     this.host = host;
-    this.census = new Tree.Census(host.nanos());
     try {
       if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
         throw new IllegalArgumentException(
             "commands need a POSIX system, whose files have owners and whose processes have signals; leave the section out here");
       }
-      this.isolation = Isolation.probe(rules.isolation(), host.tools());
+      Isolation isolation = Isolation.probe(rules.isolation(), host.machine());
       Path work = rules.work();
-      this.leftovers =
-          Leftovers.in(work == null ? usualWork() : work, host.ids().get());
-      LOG.info("{}; their directories are in {}", isolation.told(), leftovers.place());
+      this.programs = Programs.in(work == null ? usualWork() : work, isolation);
     } catch (IllegalArgumentException e) {
       throw new InvalidSettingsException(List.of("command: " + e.getMessage()));
     } catch (IOException e) {
       throw new InvalidSettingsException(List.of(
           "command.work: " + e + "; a directory comes here that this process can make, or owns"));
     }
-    try {
-      leftovers.clear(Running.within(host.nanos(), Running.STUBBORN));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // what is left stays for the next start
-    }
   }
 
   private Path usualWork() {
     return Path.of(
         System.getProperty("java.io.tmpdir", "/tmp"),
-        "shardkeeper-command-" + host.tools().uid());
+        "shardkeeper-command-" + host.machine().uid());
   }
 
   @Override
@@ -197,19 +154,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
           context,
           Result.failed(mistakes.substring(0, Math.min(mistakes.length(), LONGEST_MISTAKE))));
     }
-    var entry =
-        new Now(new CompletableFuture<>(), line.surroundings().grace(), new CompletableFuture<>());
-    now.add(entry);
-    try {
-      if (closed) { // asked behind the line above: else it could be closed in between, and not wait
-        // for this
-        return told(context, Result.failed(line.name() + " is not run: its handler is closed"));
-      }
-      return told(context, execute(line, context, entry.toEnd()));
-    } finally {
-      now.remove(entry);
-      entry.gone().complete(true);
-    }
+    return told(context, execute(line, context));
   }
 
   /** Tells the log of the execution how it ended: a result says that to who looks at the run, and to nobody else. What the program said is there already. */
@@ -227,70 +172,54 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     return end < 0 ? text : text.substring(0, end);
   }
 
-  private Result execute(
-      CommandLine line, ShardingContext context, CompletableFuture<Running.Why> toEnd)
-      throws InterruptedException {
-    String id = host.ids().get();
-    Path directory = null;
-    boolean nobodyLeft = true;
-    try {
-      directory = leftovers.begin(id, line.surroundings().account());
-      Prepared prepared = prepare(line, directory, context);
+  private Result execute(CommandLine line, ShardingContext context) throws InterruptedException {
+    Surroundings surroundings = line.surroundings();
+    try (Execution execution = programs.begin(surroundings.account(), surroundings.grace())) {
+      if (execution == null) {
+        return Result.failed(line.name() + " is not run: its handler is closed");
+      }
+      Prepared prepared = prepare(line, execution, context);
       if (prepared.refusal() != null) {
         return Result.failed(prepared.refusal());
       }
-      context.cancellation().onRequest(() -> toEnd.complete(why(context.cancellation())));
-      Running.End end = run(line, prepared, id, directory, toEnd);
-      nobodyLeft = end.nobodyLeft();
-      if (Thread.interrupted()) {
-        String told = line.name() + " was ended, because its thread was interrupted";
-        context.log().warn("{}", told);
-        throw new InterruptedException(told);
-      }
-      return result(line, end, prepared.output(), context);
+      Cancellation cancellation = context.cancellation();
+      cancellation.onRequest(() -> execution.end(why(cancellation)));
+      return result(line, run(execution, line, prepared.argv(), context), context);
     } catch (IOException e) {
       return Result.failed(line.name() + " could not be run: " + e);
-    } finally {
-      if (directory != null && nobodyLeft) {
-        leftovers.over(directory);
-      }
     }
   }
 
   /** What is started, or why nothing is. */
-  private record Prepared(
-      List<String> argv, Output output, @Nullable String refusal) {}
+  private record Prepared(List<String> argv, @Nullable String refusal) {}
 
-  private Prepared prepare(CommandLine line, Path directory, ShardingContext context)
+  private Prepared prepare(CommandLine line, Execution execution, ShardingContext context)
       throws IOException, InterruptedException {
     Surroundings surroundings = line.surroundings();
-    var output = new Output(said -> context.log().info("{}", said), surroundings.output());
     String scriptFile = null;
     CommandLine.Script script = line.script();
     if (script != null) {
       if (scripts == null) {
         return new Prepared(
             List.of(),
-            output,
             line.name() + " cannot be fetched: this handler was made without a source of scripts");
       }
       Duration most = surroundings.timeout().compareTo(FETCH) < 0 ? surroundings.timeout() : FETCH;
       byte[] content = scripts.fetch(script.url(), script.most(), most, context.cancellation());
       String refusal = refusal(script, content);
       if (refusal != null) {
-        return new Prepared(List.of(), output, line.name() + " is not run: " + refusal);
+        return new Prepared(List.of(), line.name() + " is not run: " + refusal);
       }
-      scriptFile = Leftovers.script(directory, content, surroundings.account()).toString();
+      scriptFile = execution.script(content).toString();
     }
     List<String> argv = line.argv(scriptFile);
     if (!Files.isExecutable(Path.of(argv.get(0)))) {
       return new Prepared(
           argv,
-          output,
           line.name() + " cannot be run: " + argv.get(0)
               + " was there when the file of the instance was read, and is no longer, or may no longer be executed");
     }
-    return new Prepared(argv, output, null);
+    return new Prepared(argv, null);
   }
 
   /** Why a script is not what was asked for; null if it is. */
@@ -311,49 +240,41 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     }
   }
 
-  private Running.End run(
-      CommandLine line,
-      Prepared prepared,
-      String id,
-      Path directory,
-      CompletableFuture<Running.Why> toEnd)
-      throws IOException {
-    Surroundings surroundings = line.surroundings();
-    Path place = surroundings.directory();
-    var builder = new ProcessBuilder(isolation.argv(prepared.argv(), surroundings))
-        .directory((place == null ? directory : place).toFile())
-        .redirectInput(NOTHING)
-        .redirectErrorStream(true);
-    fill(builder.environment(), line, id);
-    var running = new Running(
-        builder, id, isolation.namespace(), census, prepared.output(), host.nanos(), toEnd);
-    if (toEnd.isDone()) {
-      running.notStarted();
-    } else {
-      host.threads().newThread(running).start();
+  private End run(Execution execution, CommandLine line, List<String> argv, ShardingContext context)
+      throws IOException, InterruptedException {
+    try {
+      return execution.run(program(line, argv), said -> context.log().info("{}", said));
+    } catch (InterruptedException e) {
+      String told = line.name() + " was ended, because its thread was interrupted";
+      context.log().warn("{}", told);
+      throw (InterruptedException) new InterruptedException(told).initCause(e);
     }
-    return running.await(surroundings.timeout(), surroundings.grace());
   }
 
-  private void fill(Map<String, String> environment, CommandLine line, String id) {
-    environment.clear();
-    for (String name : line.surroundings().inherit()) {
+  private Program program(CommandLine line, List<String> argv) {
+    Surroundings surroundings = line.surroundings();
+    Map<String, String> environment = new HashMap<>();
+    for (String name : surroundings.inherit()) {
       String value = host.environment().apply(name);
       if (value != null) {
         environment.put(name, value);
       }
     }
-    environment.putAll(line.surroundings().environment());
+    environment.putAll(surroundings.environment());
     environment.putAll(line.told());
-    environment.put(Tree.COOKIE, id);
+    return new Program(
+        argv,
+        environment,
+        surroundings.directory(),
+        surroundings.timeout(),
+        surroundings.output(),
+        surroundings.limits());
   }
 
-  private static Result result(
-      CommandLine line, Running.End end, Output output, ShardingContext context) {
+  private static Result result(CommandLine line, End end, ShardingContext context) {
     Surroundings surroundings = line.surroundings();
     Exits exits = surroundings.exits();
     String took = " after " + end.took().truncatedTo(ChronoUnit.MILLIS);
-    String said = output.last();
     var told = new StringBuilder(line.name()).append(' ');
     switch (end.why()) {
       case BY_ITSELF -> told.append(exits.told(end.code())).append(took);
@@ -379,47 +300,27 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
           context.runId(),
           context.shard().index());
     }
-    if (!said.isEmpty()) {
-      told.append('\n').append(said);
+    if (!end.said().isEmpty()) {
+      told.append('\n').append(end.said());
     }
-    boolean ok = end.why() == Running.Why.BY_ITSELF && exits.ok(end.code()) && end.nobodyLeft();
+    boolean ok = end.why() == End.Why.BY_ITSELF && exits.ok(end.code()) && end.nobodyLeft();
     return ok ? Result.ok(told.toString()) : Result.failed(told.toString());
   }
 
   /** Where executions have their directories. */
   Path place() {
-    return leftovers.place();
+    return programs.place();
   }
 
-  private static Running.Why why(Cancellation cancellation) {
+  private static End.Why why(Cancellation cancellation) {
     return cancellation.reason().filter(Cancellation.Reason.LEASE_LOST::equals).isPresent()
-        ? Running.Why.LEASE_LOST
-        : Running.Why.CANCELLED;
+        ? End.Why.LEASE_LOST
+        : End.Why.CANCELLED;
   }
 
   /** Ends what runs, and waits for that. */
   @Override
   public void close() {
-    closed = true;
-    boolean interrupted = false;
-    now.forEach(entry -> entry.toEnd().complete(Running.Why.CLOSED));
-    for (Now entry : now) {
-      try {
-        long most = entry.grace().plus(Running.STUBBORN.multipliedBy(2)).toMillis();
-        entry.gone().get(most, TimeUnit.MILLISECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true; // its handlers end it nevertheless
-        break;
-      } catch (TimeoutException | ExecutionException e) {
-        LOG.warn(
-            "A command has not ended although it was killed; the next start of this instance tries again");
-      }
-    }
-    if (now.isEmpty()) {
-      leftovers.close();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    programs.close();
   }
 }

@@ -2,6 +2,8 @@ package io.shardkeeper.handlers.command;
 
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.handlers.http.Origins;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.job.Limits;
 import java.nio.file.Path;
 import java.util.Map;
@@ -43,18 +45,18 @@ public final class CommandRules {
 
   /** Reads the section; all mistakes are reported to whoever made the fields. */
   public static CommandRules read(Fields fields) {
-    return read(fields, Isolation.Tools.ofThisMachine());
+    return read(fields, Machine.here());
   }
 
-  static CommandRules read(Fields fields, Isolation.Tools tools) {
+  static CommandRules read(Fields fields, Machine machine) {
     Map<String, Command> commands = fields.each("commands", (name, command) -> {
       command.attempt(() -> Limits.checkName("A command", name), name);
-      return Command.read(command, tools);
+      return Command.read(command, machine);
     });
     Scripts scripts = fields
         .nested(
             "scripts",
-            section -> Optional.of(Scripts.read(section, tools)),
+            section -> Optional.of(Scripts.read(section, machine)),
             Optional.<Scripts>empty())
         .orElse(null);
     Isolation.Mode isolation = fields.parsed(

@@ -2,6 +2,7 @@ package io.shardkeeper.handlers.command;
 
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.handlers.http.Origins;
+import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.text.Quote;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -35,12 +36,12 @@ record Scripts(
   }
 
   /** Reads them; all mistakes are reported. */
-  static Scripts read(Fields fields, Isolation.Tools tools) {
+  static Scripts read(Fields fields, Machine machine) {
     return new Scripts(
         Origins.read(fields),
         interpreters(fields),
         Surroundings.size(fields, "most", MOST, LARGEST),
-        Surroundings.read(fields, tools));
+        Surroundings.read(fields, machine));
   }
 
   private static Map<String, List<String>> interpreters(Fields fields) {

@@ -2,6 +2,9 @@ package io.shardkeeper.handlers.command;
 
 import io.shardkeeper.config.Amount;
 import io.shardkeeper.core.json.Fields;
+import io.shardkeeper.handlers.process.Account;
+import io.shardkeeper.handlers.process.Limits;
+import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -64,47 +66,13 @@ record Surroundings(
   private static final long LEAST_MEMORY = 1024 * 1024;
   private static final Account NOBODY = new Account("nobody", "nogroup");
 
-  /** As whom a program runs. */
-  record Account(String user, String group) {}
-
-  /**
-   * What the kernel lets each process of the tree have; 0 where it is left alone.
-   *
-   * @param memory bytes of address space
-   * @param processes processes of the account, all together
-   * @param files open files
-   * @param cpu seconds of computing
-   */
-  record Limits(long memory, int processes, int files, long cpu) {
-    static final Limits NONE = new Limits(0, 0, 0, 0);
-
-    /** What prlimit is told. */
-    List<String> options() {
-      List<String> options = new ArrayList<>();
-      add(options, "--as", memory);
-      add(options, "--nproc", processes);
-      add(options, "--nofile", files);
-      if (cpu > 0) {
-        // First SIGXCPU, which tells what happened; SIGKILL for who does not listen.
-        options.add("--cpu=" + cpu + ":" + (cpu + 2));
-      }
-      return options;
-    }
-
-    private static void add(List<String> options, String option, long limit) {
-      if (limit > 0) {
-        options.add(option + "=" + limit);
-      }
-    }
-  }
-
   Surroundings {
     environment = Map.copyOf(environment);
     inherit = List.copyOf(inherit);
   }
 
   /** Reads what a command and scripts have in common; all mistakes are reported. */
-  static Surroundings read(Fields fields, Isolation.Tools tools) {
+  static Surroundings read(Fields fields, Machine machine) {
     Map<String, String> environment = fields.texts("environment");
     environment.forEach((name, value) -> fields.attempt(
         "environment",
@@ -127,8 +95,8 @@ record Surroundings(
         duration(fields, "grace", GRACE, Duration.ZERO, LONGEST_GRACE),
         size(fields, "output", OUTPUT, MOST_OUTPUT),
         Exits.read(fields),
-        account(fields, tools),
-        fields.nested("limits", limits -> limits(limits, tools), Limits.NONE));
+        account(fields, machine),
+        fields.nested("limits", limits -> limits(limits, machine), Limits.NONE));
   }
 
   private static String variable(String name, boolean asSomebodyElse) {
@@ -236,7 +204,7 @@ record Surroundings(
         otherwise);
   }
 
-  private static @Nullable Account account(Fields fields, Isolation.Tools tools) {
+  private static @Nullable Account account(Fields fields, Machine machine) {
     if (!fields.has("user")) {
       if (fields.has("group")) {
         String group = fields.text("group", "");
@@ -249,9 +217,9 @@ record Surroundings(
     }
     String user = fields.text("user", NOBODY.user());
     String group = fields.text("group", "");
-    if (!tools.has("setpriv")) {
+    if (!machine.has("setpriv")) {
       refuse(fields, "user", "needs setpriv of util-linux, which this machine does not have");
-    } else if (tools.uid() != 0) {
+    } else if (machine.uid() != 0) {
       refuse(
           fields,
           "user",
@@ -278,8 +246,8 @@ record Surroundings(
     }
   }
 
-  private static Limits limits(Fields fields, Isolation.Tools tools) {
-    if (!tools.has("prlimit")) {
+  private static Limits limits(Fields fields, Machine machine) {
+    if (!machine.has("prlimit")) {
       throw new IllegalArgumentException(
           "needs prlimit of util-linux, which this machine does not have; leave it out");
     }

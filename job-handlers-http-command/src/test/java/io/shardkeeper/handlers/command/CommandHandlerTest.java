@@ -7,6 +7,10 @@ import io.shardkeeper.config.InvalidSettingsException;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.handler.Result;
+import io.shardkeeper.handlers.process.Account;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Machine;
+import io.shardkeeper.handlers.process.Seen;
 import io.shardkeeper.run.TraceContext;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -15,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,14 +32,14 @@ final class CommandHandlerTest {
   Path work;
 
   static Stream<Isolation.Mode> modes() {
-    return Stage.modes();
+    return Seen.modes();
   }
 
   private String run(Isolation.Mode mode, String command, Stage.Execution execution)
       throws Exception {
     try (var handler = new CommandHandler(Stage.rules(Stage.section(work, mode, command)))) {
       String text = Stage.text(handler.handle(execution));
-      assertThat(Stage.count(handler.place())).as("only the lock is left").isEqualTo(1);
+      assertThat(Seen.count(handler.place())).as("only the lock is left").isEqualTo(1);
       return text;
     }
   }
@@ -147,7 +152,7 @@ final class CommandHandlerTest {
           throw new IllegalStateException(e);
         }
       });
-      Stage.until("the first line is there", () -> !execution.lines.isEmpty());
+      Seen.until("the first line is there", () -> !execution.lines.isEmpty());
       assertThat(execution.lines).containsExactly("first");
       assertThat(result).isNotDone();
 
@@ -286,7 +291,7 @@ final class CommandHandlerTest {
     };
     try (var handler = new CommandHandler(Stage.rules(Stage.section(work, mode, command)))) {
       assertThatThrownBy(() -> handler.handle(execution)).hasRootCauseMessage("no log");
-      Stage.until("it has ended", () -> Stage.processes(marker).isEmpty());
+      Seen.until("it has ended", () -> Seen.processes(marker).isEmpty());
     }
   }
 
@@ -297,12 +302,67 @@ final class CommandHandlerTest {
     assertThatThrownBy(() -> new CommandHandler(Stage.rules("{'work': '" + open + "'}")))
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining("with rwxrwxrwx; a directory of this process comes here");
-    assertThat(Stage.count(open)).isZero();
+    assertThat(Seen.count(open)).isZero();
 
     Path link =
         Files.createSymbolicLink(work.resolve("link"), Files.createDirectory(work.resolve("real")));
     assertThatThrownBy(() -> new CommandHandler(Stage.rules("{'work': '" + link + "'}")))
         .isInstanceOf(InvalidSettingsException.class);
+  }
+
+  @Test
+  void whatThisMachineCannotDoIsRefused() {
+    var rules = Stage.rules("{'isolation': 'namespace', 'work': '" + work.resolve("work") + "'}");
+    var here = CommandHandler.Host.ofThisMachine();
+    var bare =
+        new CommandHandler.Host(new Machine(1_000, Map.of()), here.environment(), here.carried());
+
+    assertThatThrownBy(() -> new CommandHandler(rules, null, bare))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("command: isolation: found 'namespace', which does not work here");
+    assertThat(work.resolve("work")).doesNotExist();
+  }
+
+  @Test
+  void aUserOfItsOwnHasADirectoryOfItsOwn() throws Exception {
+    String command = "'program': '/usr/bin/id', 'arguments': ['-un'], 'user': 'nobody'";
+    if (Machine.here().uid() != 0) {
+      // Without being root: refused when the file is read, and that is all there is to see.
+      assertThat(Stage.mistakes("{'commands': {'it': {" + command + "}}}"))
+          .anyMatch(mistake -> mistake.contains("only root can run a program as somebody else"));
+      return;
+    }
+    Path open = Files.createTempDirectory("shardkeeper-test-");
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try {
+      for (Isolation.Mode mode : Seen.modes().toList()) {
+        var execution = Stage.Execution.of();
+        Path script = Files.writeString(
+            open.resolve("it.sh"),
+            "id -un; id -Gn; ls -ld . | cut -d' ' -f1,3; touch here && echo written; grep NoNewPrivs /proc/$$/status");
+        String section = Stage.section(
+            open,
+            mode,
+            "'program': '/bin/sh', 'arguments': ['" + script
+                + "'], 'user': 'nobody', 'inherit': ['PATH']");
+        try (var handler = new CommandHandler(Stage.rules(section))) {
+          assertThat(Stage.text(handler.handle(execution))).contains("ended with code 0");
+          assertThat(Seen.count(handler.place())).isEqualTo(1);
+        }
+        assertThat(execution.lines)
+            .containsExactly("nobody", "nogroup", "drwx------ nobody", "written", "NoNewPrivs:\t1");
+        Files.delete(script);
+      }
+    } finally {
+      Files.deleteIfExists(open.resolve("work"));
+      Files.delete(open);
+    }
+    assertThat(Objects.requireNonNull(Stage.rules("{'commands': {'it': {" + command + "}}}")
+                .commands()
+                .get("it"))
+            .surroundings()
+            .account())
+        .isEqualTo(new Account("nobody", "65534"));
   }
 
   @Test

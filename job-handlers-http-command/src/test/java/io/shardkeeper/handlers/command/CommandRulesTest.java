@@ -3,8 +3,11 @@ package io.shardkeeper.handlers.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.shardkeeper.handlers.command.Surroundings.Account;
 import io.shardkeeper.handlers.fields.RunFields;
+import io.shardkeeper.handlers.process.Account;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Limits;
+import io.shardkeeper.handlers.process.Machine;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class CommandRulesTest {
   private static final Path TRUE = Path.of("/bin/sh");
-  private static final Isolation.Tools NOTHING = new Isolation.Tools(1_000, Map.of());
-  private static final Isolation.Tools ROOT =
-      new Isolation.Tools(0, Map.of("setpriv", TRUE, "prlimit", TRUE));
+  private static final Machine NOTHING = new Machine(1_000, Map.of());
+  private static final Machine ROOT = new Machine(0, Map.of("setpriv", TRUE, "prlimit", TRUE));
 
   @TempDir
   Path work;
@@ -45,8 +47,7 @@ final class CommandRulesTest {
     assertThat(backup.surroundings().grace()).isZero();
     assertThat(backup.surroundings().output()).isEqualTo(65_536);
     assertThat(backup.surroundings().directory()).isEqualTo(Path.of("/tmp"));
-    assertThat(backup.surroundings().limits().options())
-        .containsExactly("--as=536870912", "--nproc=50", "--nofile=256", "--cpu=300:302");
+    assertThat(backup.surroundings().limits()).isEqualTo(new Limits(536_870_912, 50, 256, 300));
     assertThat(rules.isolation()).isEqualTo(Isolation.Mode.TRACKED);
     assertThat(rules.work()).isEqualTo(work.resolveSibling("other"));
     assertThat(rules.scriptOrigins().orElseThrow())
@@ -74,7 +75,7 @@ final class CommandRulesTest {
     assertThat(plain.environment()).isEmpty();
     assertThat(plain.directory()).isNull();
     assertThat(plain.account()).isNull();
-    assertThat(plain.limits().options()).isEmpty();
+    assertThat(plain.limits()).isEqualTo(Limits.NONE);
   }
 
   @Test
@@ -161,8 +162,7 @@ final class CommandRulesTest {
   @Test
   void onlyRootMakesItselfSomebodyElse() {
     String section = "{'commands': {'it': {'program': '/bin/sh', 'user': 'USER'}}}";
-    assertThat(Stage.mistakes(
-            section.replace("USER", "nobody"), new Isolation.Tools(1_000, ROOT.found())))
+    assertThat(Stage.mistakes(section.replace("USER", "nobody"), new Machine(1_000, ROOT.tools())))
         .containsExactly(
             "command.commands.it.user: only root can run a program as somebody else, and this process is not root; leave it out to run it as this process");
     assertThat(Stage.mistakes(section.replace("USER", "nobody"), ROOT)).isEmpty();

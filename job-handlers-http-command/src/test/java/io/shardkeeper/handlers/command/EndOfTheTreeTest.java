@@ -5,18 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Result;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Seen;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,7 @@ final class EndOfTheTreeTest {
   Path work;
 
   static Stream<Isolation.Mode> modes() {
-    return Stage.modes();
+    return Seen.modes();
   }
 
   /** A time to sleep that nobody else on this machine sleeps, so that its sleepers are found. */
@@ -60,7 +59,7 @@ final class EndOfTheTreeTest {
   }
 
   private void assertNobodyIsLeft() {
-    assertThat(Stage.processes(marker)).isEmpty();
+    assertThat(Seen.processes(marker)).isEmpty();
   }
 
   @ParameterizedTest
@@ -88,7 +87,7 @@ final class EndOfTheTreeTest {
     try (var handler = handler(mode, stubborn("exec sleep MARKER"), "")) {
       var execution = Stage.Execution.of();
       CompletableFuture<Result> result = started(handler, execution);
-      Stage.until("all of them sleep", () -> Stage.processes(marker).size() >= 3);
+      Seen.until("all of them sleep", () -> Seen.processes(marker).size() >= 3);
 
       execution.request.make(Cancellation.Reason.KILLED);
 
@@ -147,7 +146,7 @@ final class EndOfTheTreeTest {
     var late = Stage.Execution.of();
     assertThat(Stage.text(handler.handle(late))).contains("is closed");
     assertThat(late.told).containsExactly("WARN Command 'it' is not run: its handler is closed");
-    assertThat(Stage.count(work.resolve("work"))).isZero();
+    assertThat(Seen.count(work.resolve("work"))).isZero();
   }
 
   @ParameterizedTest
@@ -214,46 +213,6 @@ final class EndOfTheTreeTest {
     }
   }
 
-  @Test
-  void oneLookAtAllProcessesServesAllTrees() throws Exception {
-    var now = new AtomicLong();
-    var looks = new AtomicInteger();
-    var census = new Tree.Census(now::get, () -> {
-      looks.incrementAndGet();
-      return ProcessHandle.current().descendants();
-    });
-    List<Process> roots = new ArrayList<>();
-    try {
-      for (int i = 0; i < 3; i++) {
-        roots.add(
-            new ProcessBuilder("sh", "-c", "sh -c 'sleep " + marker + " & wait' & wait").start());
-      }
-      // Each is a shell, the shell below it, and who sleeps below that.
-      Stage.until("all of them are there", () -> Stage.processes(marker).size() == 9);
-      for (Process root : roots) {
-        assertThat(census.descendants(root.toHandle()))
-            .containsExactlyInAnyOrderElementsOf(root.descendants().toList());
-      }
-      assertThat(looks).hasValue(1);
-
-      now.addAndGet(Tree.Census.EVERY_NANOS - 1);
-      assertThat(census.descendants(ProcessHandle.current()))
-          .containsAll(roots.stream().map(Process::toHandle).toList());
-      assertThat(looks).hasValue(1);
-
-      now.addAndGet(1);
-      roots.forEach(root -> assertThat(census.descendants(root.toHandle())).isNotEmpty());
-      assertThat(looks).hasValue(2);
-    } finally {
-      for (Process root : roots) {
-        List<ProcessHandle> below = root.descendants().toList();
-        root.destroyForcibly();
-        below.forEach(ProcessHandle::destroyForcibly);
-      }
-    }
-    Stage.until("nobody is left", () -> Stage.processes(marker).isEmpty());
-  }
-
   @ParameterizedTest
   @MethodSource("modes")
   void theDeathOfTheProcessEndsIt(Isolation.Mode mode) throws Exception {
@@ -267,21 +226,47 @@ final class EndOfTheTreeTest {
     Path file = Files.writeString(work.resolve("section.json"), section);
     Process instance = InstanceOfItsOwn.start(file, List.of());
     try {
-      Stage.until("the command runs", () -> Files.exists(work.resolve("up")));
-      Stage.until("it sleeps", () -> Stage.processes(marker).size() >= 3);
+      Seen.until("the command runs", () -> Files.exists(work.resolve("up")));
+      Seen.until("it sleeps", () -> Seen.processes(marker).size() >= 3);
     } finally {
       instance.destroyForcibly();
     }
     assertThat(instance.waitFor()).isEqualTo(137);
 
     if (mode == Isolation.Mode.NAMESPACE) {
-      Stage.until("nobody is left", () -> Stage.processes(marker).isEmpty());
+      Seen.until("nobody is left", () -> Seen.processes(marker).isEmpty());
     }
     // What is only tracked is ended by the next start; either way the directories are taken away.
-    assertThat(Stage.count(work.resolve("work"))).isEqualTo(1);
+    assertThat(Seen.count(work.resolve("work"))).isEqualTo(1);
     new CommandHandler(Stage.rules(section)).close();
     assertNobodyIsLeft();
-    assertThat(Stage.count(work.resolve("work"))).isZero();
+    assertThat(Seen.count(work.resolve("work"))).isZero();
+  }
+
+  @Test
+  void whatAnotherProcessHoldsIsLeftAlone() throws Exception {
+    Path section = Files.writeString(
+        work.resolve("section.json"),
+        Stage.section(
+            work,
+            Isolation.Mode.TRACKED,
+            Stage.shell(
+                work,
+                "it",
+                "touch DIR/up; while [ ! -e DIR/go ]; do sleep 0.01; done"
+                    .replace("DIR", work.toString()))));
+    Process instance = InstanceOfItsOwn.start(section, List.of());
+    try {
+      Seen.until("it runs", () -> Files.exists(work.resolve("up")));
+      new CommandHandler(Stage.rules(Files.readString(section))).close();
+      assertThat(Seen.count(work.resolve("work"))).isEqualTo(1);
+      Files.createFile(work.resolve("go"));
+      assertThat(instance.waitFor()).isZero();
+    } finally {
+      instance.destroyForcibly();
+    }
+    assertThat(Files.readString(work.resolve("told"))).contains("ended with code 0");
+    assertThat(Seen.count(work.resolve("work"))).isZero();
   }
 
   private static CompletableFuture<Result> started(
@@ -302,7 +287,7 @@ final class EndOfTheTreeTest {
     thread.setDaemon(true);
     where.set(thread);
     thread.start();
-    Stage.until("it is ready", () -> execution.lines.contains("ready") || result.isDone());
+    Seen.until("it is ready", () -> execution.lines.contains("ready") || result.isDone());
     assertThat(execution.lines).contains("ready");
     return result;
   }

@@ -3,6 +3,8 @@ package io.shardkeeper.handlers.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.handler.Result;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Seen;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the way.
  */
 final class PayloadTest {
+  private static final String COOKIE = "SHARDKEEPER_EXECUTION";
+
   @TempDir
   Path work;
 
@@ -224,7 +228,7 @@ final class PayloadTest {
               "'".repeat(4_095))));
 
   static Stream<Isolation.Mode> modes() {
-    return Stage.modes();
+    return Seen.modes();
   }
 
   private static List<String> of(String kind) {
@@ -292,7 +296,7 @@ final class PayloadTest {
           assertThat(Files.readAllLines(work.resolve("processes"))).hasSizeLessThanOrEqualTo(2);
         }
       }
-      assertThat(Tree.withCookie(ids)).isEmpty();
+      ids.forEach(id -> assertThat(Seen.carrying(COOKIE, id)).isZero());
     }
     assertThat(arrived).isGreaterThanOrEqualTo(110);
     assertNothingWasDone();
@@ -319,8 +323,8 @@ final class PayloadTest {
             "SHARDKEEPER_SHARDS",
             "SHARDKEEPER_TOKEN");
     return Arrays.stream(variables)
-        .filter(variable -> variable.startsWith(Tree.COOKIE + "="))
-        .map(variable -> variable.substring(Tree.COOKIE.length() + 1))
+        .filter(variable -> variable.startsWith(COOKIE + "="))
+        .map(variable -> variable.substring(COOKIE.length() + 1))
         .findFirst()
         .orElseThrow();
   }

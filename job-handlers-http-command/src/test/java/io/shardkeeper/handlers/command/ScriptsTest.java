@@ -3,6 +3,8 @@ package io.shardkeeper.handlers.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.handler.Result;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Seen;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ final class ScriptsTest {
   private final List<String> fetched = new ArrayList<>();
 
   static Stream<Isolation.Mode> modes() {
-    return Stage.modes();
+    return Seen.modes();
   }
 
   private static String sha256(String text) throws Exception {
@@ -66,7 +68,7 @@ final class ScriptsTest {
     };
     try (var handler = new CommandHandler(rules(mode), source)) {
       Result result = handler.handle(execution);
-      assertThat(Stage.count(handler.place())).isEqualTo(1);
+      assertThat(Seen.count(handler.place())).isEqualTo(1);
       return result;
     }
   }

@@ -9,11 +9,10 @@ import io.shardkeeper.handler.Progress;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.Shard;
 import io.shardkeeper.handler.ShardingContext;
+import io.shardkeeper.handlers.process.Isolation;
+import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.run.TraceContext;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,11 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.Marker;
@@ -35,30 +30,21 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.AbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
-/** What commands are tried with: rules out of a text, an execution that remembers what was logged, and looks at the processes of this machine. */
+/** What commands are tried with: rules out of a text, and an execution that remembers what was logged. */
 final class Stage {
-  private static final long PATIENCE_SECONDS = 60;
   private static final Pattern OF_THE_HANDLER =
       Pattern.compile("Command '|Script http|The job cannot be run");
 
   private Stage() {}
 
-  /** The modes that work here: one everywhere, two where there are namespaces. */
-  static Stream<Isolation.Mode> modes() {
-    Isolation.Tools tools = Isolation.Tools.ofThisMachine();
-    return Isolation.probe(Isolation.Mode.AUTO, tools).namespace()
-        ? Stream.of(Isolation.Mode.NAMESPACE, Isolation.Mode.TRACKED)
-        : Stream.of(Isolation.Mode.TRACKED);
-  }
-
   /** The mistakes of a section. */
   static List<String> mistakes(String json) {
-    return mistakes(json, Isolation.Tools.ofThisMachine());
+    return mistakes(json, Machine.here());
   }
 
-  static List<String> mistakes(String json, Isolation.Tools tools) {
+  static List<String> mistakes(String json, Machine machine) {
     List<String> mistakes = new ArrayList<>();
-    CommandRules unused = CommandRules.read(fields(json, mistakes), tools);
+    CommandRules unused = CommandRules.read(fields(json, mistakes), machine);
     return mistakes;
   }
 
@@ -91,52 +77,6 @@ final class Stage {
 
   static String text(Result result) {
     return result instanceof Result.Ok ok ? ok.text() : ((Result.Failed) result).reason();
-  }
-
-  /** Waits for something that comes soon, unless it is broken. */
-  static void until(String what, BooleanSupplier holds) {
-    long begin = System.nanoTime();
-    while (!holds.getAsBoolean()) {
-      assertThat(System.nanoTime() - begin)
-          .as("waiting until " + what)
-          .isLessThan(TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(3));
-    }
-  }
-
-  /** The processes of this machine that run with some text in their arguments, told by the machine and not by what is tested. */
-  static List<String> processes(String marker) {
-    List<String> found = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      for (Path process : all) {
-        String line = read(process.resolve("cmdline"));
-        String stat = read(process.resolve("stat"));
-        boolean ended = stat.isEmpty() || "ZX".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0;
-        if (line.contains(marker) && !ended) {
-          found.add(process.getFileName() + " " + line.replace('\0', ' '));
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return found;
-  }
-
-  private static String read(Path path) {
-    try {
-      return Files.readString(path, StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      return ""; // it has ended
-    }
-  }
-
-  /** How many files a directory has; 0 if there is none. */
-  static long count(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.count();
-    } catch (IOException e) {
-      return 0;
-    }
   }
 
   /** An execution. */

@@ -1,4 +1,4 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -54,7 +54,7 @@ final class LeftoversTest {
       assertThat(directory).exists();
       assertThat(leftovers.place()).exists();
     }
-    assertThat(Stage.count(work())).isZero();
+    assertThat(Seen.count(work())).isZero();
   }
 
   @Test
@@ -67,32 +67,6 @@ final class LeftoversTest {
       one.over(execution);
       assertThat(execution).doesNotExist();
     }
-  }
-
-  @Test
-  void whatAnotherProcessHoldsIsLeftAlone() throws Exception {
-    Path section = Files.writeString(
-        directory.resolve("section.json"),
-        Stage.section(
-            directory,
-            Isolation.Mode.TRACKED,
-            Stage.shell(
-                directory,
-                "it",
-                "touch DIR/up; while [ ! -e DIR/go ]; do sleep 0.01; done"
-                    .replace("DIR", directory.toString()))));
-    Process instance = InstanceOfItsOwn.start(section, java.util.List.of());
-    try {
-      Stage.until("it runs", () -> Files.exists(directory.resolve("up")));
-      new CommandHandler(Stage.rules(Files.readString(section))).close();
-      assertThat(Stage.count(directory.resolve("work"))).isEqualTo(1);
-      Files.createFile(directory.resolve("go"));
-      assertThat(instance.waitFor()).isZero();
-    } finally {
-      instance.destroyForcibly();
-    }
-    assertThat(Files.readString(directory.resolve("told"))).contains("ended with code 0");
-    assertThat(Stage.count(directory.resolve("work"))).isZero();
   }
 
   @Test
@@ -178,12 +152,5 @@ final class LeftoversTest {
     leftovers.clear(PATIENT);
     leftovers.close();
     assertThat(work()).doesNotExist();
-  }
-
-  @Test
-  void nobodyHasTheCookieOfNobody() {
-    assertThat(Tree.withCookie(java.util.List.of())).isEmpty();
-    assertThat(Tree.withCookie(java.util.List.of("no-such-cookie"))).isEmpty();
-    assertThat(Tree.runs(ProcessHandle.current())).isTrue();
   }
 }

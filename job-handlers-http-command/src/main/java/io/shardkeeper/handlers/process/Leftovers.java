@@ -1,6 +1,5 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
-import io.shardkeeper.handlers.command.Surroundings.Account;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -113,7 +112,7 @@ final class Leftovers implements AutoCloseable {
         Files.getFileAttributeView(work, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     var attributes = view.readAttributes();
     boolean ours = attributes.isDirectory()
-        && Isolation.Tools.uid(work) == Isolation.Tools.uid(made)
+        && Machine.uid(work) == Machine.uid(made)
         && !attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)
         && !attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
     if (!ours) {
@@ -222,7 +221,7 @@ final class Leftovers implements AutoCloseable {
     Path above = Objects.requireNonNull(directory.getParent(), "a directory below ours");
     try (DirectoryStream<Path> parent = Files.newDirectoryStream(above)) {
       if (parent instanceof SecureDirectoryStream<Path> secure) {
-        delete(secure, directory, Isolation.Tools.uid(above) == 0, 0);
+        delete(secure, directory, Machine.uid(above) == 0, 0);
       }
     } catch (IOException e) {
       LOG.warn("The directory {} cannot be taken away: {}", directory, e.toString());

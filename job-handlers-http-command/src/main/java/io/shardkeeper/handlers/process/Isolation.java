@@ -1,20 +1,14 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
-import io.shardkeeper.handlers.command.Surroundings.Account;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Each signal of a parent's death is asked for by the child, behind the fork. If this process is killed between the two, the child is on its
  * own; it has the id of its execution in its environment, by which {@link Leftovers} finds it at the next start.
  */
-final class Isolation {
+public final class Isolation {
   /** What the file of the instance asks for. */
-  enum Mode {
+  public enum Mode {
     /** A namespace where that works, tracked elsewhere. */
     AUTO,
     /** A namespace, or nothing. */
@@ -50,7 +44,12 @@ final class Isolation {
     /** Tracked. */
     TRACKED;
 
-    static Mode parse(String text) {
+    /**
+     * As it stands in the file.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Mode parse(String text) {
       for (Mode mode : values()) {
         if (mode.name().toLowerCase(Locale.ROOT).equals(text)) {
           return mode;
@@ -60,80 +59,16 @@ final class Isolation {
     }
   }
 
-  /**
-   * What this machine has.
-   *
-   * @param uid as whom this process runs; -1 where that is not known
-   * @param found the paths of tools, by name
-   */
-  record Tools(int uid, Map<String, Path> found) {
-    private static final List<String> NAMES =
-        List.of("setpriv", "unshare", "timeout", "prlimit", "cat");
-
-    /** Not those of the PATH: it may be anybody's. */
-    private static final List<Path> PLACES =
-        List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/sbin"), Path.of("/sbin"));
-
-    Tools {
-      found = Map.copyOf(found);
-    }
-
-    static Tools ofThisMachine() {
-      Map<String, Path> found = new TreeMap<>();
-      for (String name : NAMES) {
-        PLACES.stream()
-            .map(place -> place.resolve(name))
-            .filter(Files::isExecutable)
-            .findFirst()
-            .ifPresent(path -> found.put(name, path));
-      }
-      return new Tools(ofThisProcess(), found);
-    }
-
-    /** As whom this process acts: the second of its four ids. What belongs to it in /proc may belong to root instead. */
-    private static int ofThisProcess() {
-      try (Stream<String> lines =
-          Files.lines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
-        return lines
-            .filter(line -> line.startsWith("Uid:"))
-            .map(line -> Integer.parseInt(line.split("\\s+", -1)[2]))
-            .findFirst()
-            .orElse(-1);
-      } catch (IOException e) {
-        return -1; // no Linux
-      }
-    }
-
-    /** Whose a file is; -1 where that is not known. */
-    static int uid(Path path) {
-      try {
-        Object uid = Files.getAttribute(path, "unix:uid", java.nio.file.LinkOption.NOFOLLOW_LINKS);
-        return uid instanceof Integer number ? number : -1;
-      } catch (IOException | UnsupportedOperationException e) {
-        return -1;
-      }
-    }
-
-    boolean has(String name) {
-      return found.containsKey(name);
-    }
-
-    private String path(String name) {
-      Path path = found.get(name);
-      return path == null ? name : path.toString();
-    }
-  }
-
   private static final Pattern PIDS = Pattern.compile("(?m)^NSpid:.*\\s(\\d+)$");
   private static final long PATIENCE_SECONDS = 20;
 
-  private final Tools tools;
+  private final Machine machine;
   private final List<String> before;
   private final boolean namespace;
   private final String told;
 
-  private Isolation(Tools tools, List<String> before, boolean namespace, String told) {
-    this.tools = tools;
+  private Isolation(Machine machine, List<String> before, boolean namespace, String told) {
+    this.machine = machine;
     this.before = List.copyOf(before);
     this.namespace = namespace;
     this.told = told;
@@ -144,23 +79,23 @@ final class Isolation {
    *
    * @throws IllegalArgumentException if a namespace is asked for and does not work
    */
-  static Isolation probe(Mode mode, Tools tools) {
-    List<String> tied = tools.has("setpriv")
-        ? List.of(tools.path("setpriv"), "--pdeathsig", "KILL", "--")
+  public static Isolation probe(Mode mode, Machine machine) {
+    List<String> tied = machine.has("setpriv")
+        ? List.of(machine.path("setpriv"), "--pdeathsig", "KILL", "--")
         : List.of();
     String why = "it is asked for";
     if (mode != Mode.TRACKED) {
       List<String> missing = new ArrayList<>(List.of("setpriv", "unshare", "timeout", "cat"));
-      missing.removeIf(tools::has);
+      missing.removeIf(machine::has);
       why = missing.isEmpty() ? "" : "there is no " + String.join(", no ", missing);
       for (List<String> inNamespace :
-          missing.isEmpty() ? namespaces(tools) : List.<List<String>>of()) {
+          missing.isEmpty() ? namespaces(machine) : List.<List<String>>of()) {
         List<String> before = new ArrayList<>(tied);
         before.addAll(inNamespace);
-        why = attempt(before, tools, 1);
+        why = attempt(before, machine, 1);
         if (why.isEmpty()) {
           return new Isolation(
-              tools,
+              machine,
               before,
               true,
               "Commands run in PID namespaces: whatever they start ends with them ("
@@ -174,9 +109,9 @@ final class Isolation {
       }
     }
     boolean ties =
-        !tied.isEmpty() && tools.has("cat") && attempt(tied, tools, 0).isEmpty();
+        !tied.isEmpty() && machine.has("cat") && attempt(tied, machine, 0).isEmpty();
     return new Isolation(
-        tools,
+        machine,
         ties ? tied : List.of(),
         false,
         "Commands are tracked, and no namespace holds them (" + why
@@ -187,11 +122,11 @@ final class Isolation {
   }
 
   /** What may work, the best first. */
-  private static List<List<String>> namespaces(Tools tools) {
+  private static List<List<String>> namespaces(Machine machine) {
     List<List<String>> namespaces = new ArrayList<>();
     for (boolean proc : new boolean[] {true, false}) {
-      List<String> argv = new ArrayList<>(List.of(tools.path("unshare")));
-      if (tools.uid() != 0) {
+      List<String> argv = new ArrayList<>(List.of(machine.path("unshare")));
+      if (machine.uid() != 0) {
         // Who is root here and may not make a namespace is in a container; in a user namespace it
         // would lose what is left to it.
         argv.addAll(List.of("--user", "--map-current-user"));
@@ -200,16 +135,16 @@ final class Isolation {
       if (proc) {
         argv.add("--mount-proc");
       }
-      argv.addAll(List.of("--", tools.path("timeout"), "--foreground", "0"));
+      argv.addAll(List.of("--", machine.path("timeout"), "--foreground", "0"));
       namespaces.add(argv);
     }
     return namespaces;
   }
 
   /** Why it does not work to run something that way; empty if it does. */
-  private static String attempt(List<String> before, Tools tools, int pidsBefore) {
+  private static String attempt(List<String> before, Machine machine, int pidsBefore) {
     List<String> argv = new ArrayList<>(before);
-    argv.addAll(List.of(tools.path("cat"), "/proc/self/status"));
+    argv.addAll(List.of(machine.path("cat"), "/proc/self/status"));
     var builder = new ProcessBuilder(argv).redirectErrorStream(true);
     builder.environment().clear();
     try {
@@ -240,25 +175,24 @@ final class Isolation {
   }
 
   /** What was found, for a log. */
-  String told() {
+  public String told() {
     return told;
   }
 
   /** What is started for a program, so that it is held, limited, and runs as who it should. */
-  List<String> argv(List<String> program, Surroundings surroundings) {
+  List<String> argv(List<String> program, @Nullable Account account, Limits limits) {
     List<String> argv = new ArrayList<>(before);
-    List<String> limits = surroundings.limits().options();
-    if (!limits.isEmpty()) {
-      argv.add(tools.path("prlimit"));
-      argv.addAll(limits);
+    List<String> bounds = limits.options();
+    if (!bounds.isEmpty()) {
+      argv.add(machine.path("prlimit"));
+      argv.addAll(bounds);
       argv.add("--");
     }
     // Inside of the namespace: whoever becomes somebody else loses the signal of its parent's
     // death.
-    @Nullable Account account = surroundings.account();
     if (account != null) {
       argv.addAll(List.of(
-          tools.path("setpriv"),
+          machine.path("setpriv"),
           "--reuid=" + account.user(),
           "--regid=" + account.group(),
           "--clear-groups",

@@ -1,4 +1,4 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;

@@ -1,4 +1,4 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,11 +15,11 @@ import org.slf4j.MDC;
 
 /**
  * A program that runs. Two threads share it: one of its own, which starts it, reads what it says, and lives until it has ended; and that of the
- * handler, which waits, and has it end.
+ * execution, which waits, and has it end.
  *
  * <pre>
  *   starts ──► runs ─────────────────────────────► ended ──► nobody left     its own thread
- *               └──► asked to end ──► killed ──┘                             that of the handler, if there is a reason
+ *               └──► asked to end ──► killed ──┘                             that of the execution, if there is a reason
  * </pre>
  *
  * <p>Its own thread must not end before: the kernel tells a process of the death of the thread that made it, and not of the rest.
@@ -27,32 +27,6 @@ import org.slf4j.MDC;
  * <p>The pipe is looked into rather than waited for: a process that left the tree could hold it open, and who reads would wait for that one.
  */
 final class Running implements Runnable {
-  /** Why it ended. */
-  enum Why {
-    /** It came to its end. */
-    BY_ITSELF,
-    /** It took too long. */
-    TIMED_OUT,
-    /** The work of the job is to end. */
-    CANCELLED,
-    /** Another instance may start the same work soon: there is no time to be polite. */
-    LEASE_LOST,
-    /** The thread of the handler was interrupted. */
-    INTERRUPTED,
-    /** The handler is closed. */
-    CLOSED
-  }
-
-  /**
-   * The end of it.
-   *
-   * @param why what began it
-   * @param code with which it ended
-   * @param nobodyLeft whether all that it had started has ended
-   * @param took how long all that took
-   */
-  record End(Why why, int code, boolean nobodyLeft, Duration took) {}
-
   /** What its own thread tells. */
   private record Over(int code, boolean nobodyLeft) {}
 
@@ -73,7 +47,7 @@ final class Running implements Runnable {
   private final Output output;
   private final LongSupplier nanos;
   private final @Nullable Map<String, String> diagnostics = MDC.getCopyOfContextMap();
-  private final CompletableFuture<Why> toEnd;
+  private final CompletableFuture<End.Why> toEnd;
   private final CompletableFuture<Over> over = new CompletableFuture<>();
   private volatile @Nullable Tree tree;
 
@@ -84,7 +58,7 @@ final class Running implements Runnable {
       Tree.Census census,
       Output output,
       LongSupplier nanos,
-      CompletableFuture<Why> toEnd) {
+      CompletableFuture<End.Why> toEnd) {
     this.builder = builder;
     this.id = id;
     this.namespace = namespace;
@@ -108,7 +82,7 @@ final class Running implements Runnable {
       clear();
       over.completeExceptionally(e);
     } finally {
-      toEnd.complete(Why.BY_ITSELF);
+      toEnd.complete(End.Why.BY_ITSELF);
     }
   }
 
@@ -196,18 +170,22 @@ final class Running implements Runnable {
       try {
         toEnd.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
-        toEnd.complete(Why.TIMED_OUT);
+        toEnd.complete(End.Why.TIMED_OUT);
       } catch (InterruptedException e) {
         interrupted = true;
-        toEnd.complete(Why.INTERRUPTED);
+        toEnd.complete(End.Why.INTERRUPTED);
       }
-      Why why = toEnd.join();
-      if (why != Why.BY_ITSELF) {
-        interrupted |= stop(why == Why.LEASE_LOST ? Duration.ZERO : grace);
+      End.Why why = toEnd.join();
+      if (why != End.Why.BY_ITSELF) {
+        interrupted |= stop(why == End.Why.LEASE_LOST ? Duration.ZERO : grace);
       }
       Over how = over.isDone() ? over.get() : new Over(NONE, false);
       return new End(
-          why, how.code(), how.nobodyLeft(), Duration.ofNanos(nanos.getAsLong() - begin));
+          why,
+          how.code(),
+          how.nobodyLeft(),
+          Duration.ofNanos(nanos.getAsLong() - begin),
+          output.last());
     } catch (InterruptedException e) {
       throw new IllegalStateException("Nothing is waited for here", e);
     } catch (ExecutionException e) {

@@ -1,4 +1,4 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +50,7 @@ final class Tree {
   private final Set<ProcessHandle> asked = ConcurrentHashMap.newKeySet();
 
   /**
-   * Who descends from whom below this process, as it was a moment ago: looked at for all trees of a handler together, because each look is at
+   * Who descends from whom below this process, as it was a moment ago: looked at for all trees together, because each look is at
    * all processes of the machine. Threads share it.
    *
    * <p>It tells handles and not numbers: a number could be another process by now.

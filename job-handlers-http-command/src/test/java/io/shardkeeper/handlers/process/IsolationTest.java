@@ -1,24 +1,20 @@
-package io.shardkeeper.handlers.command;
+package io.shardkeeper.handlers.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.shardkeeper.config.InvalidSettingsException;
-import io.shardkeeper.handlers.command.Surroundings.Account;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class IsolationTest {
-  private static final Isolation.Tools HERE = Isolation.Tools.ofThisMachine();
+  private static final Machine HERE = Machine.here();
 
   @TempDir
   Path work;
@@ -29,28 +25,15 @@ final class IsolationTest {
     return tool;
   }
 
-  private Isolation.Tools with(int uid, Map<String, Path> other) {
-    Map<String, Path> tools = new TreeMap<>(HERE.found());
+  private Machine with(int uid, Map<String, Path> other) {
+    Map<String, Path> tools = new TreeMap<>(HERE.tools());
     tools.putAll(other);
-    return new Isolation.Tools(uid, tools);
-  }
-
-  private Surroundings surroundings(Account account, Surroundings.Limits limits) {
-    return new Surroundings(
-        Map.of(),
-        List.of(),
-        null,
-        Duration.ofMinutes(1),
-        Duration.ZERO,
-        1,
-        new Exits(Map.of()),
-        account,
-        limits);
+    return new Machine(uid, tools);
   }
 
   @Test
   void whereNothingIsThereNothingHolds() {
-    var none = new Isolation.Tools(1_000, Map.of());
+    var none = new Machine(1_000, Map.of());
 
     Isolation isolation = Isolation.probe(Isolation.Mode.AUTO, none);
 
@@ -61,8 +44,7 @@ final class IsolationTest {
     assertThatThrownBy(() -> Isolation.probe(Isolation.Mode.NAMESPACE, none))
         .hasMessageStartingWith(
             "isolation: found 'namespace', which does not work here: there is no setpriv");
-    assertThat(isolation.argv(
-            List.of("/bin/a", "b"), surroundings(new Account("u", "g"), Surroundings.Limits.NONE)))
+    assertThat(isolation.argv(List.of("/bin/a", "b"), new Account("u", "g"), Limits.NONE))
         .containsExactly(
             "setpriv",
             "--reuid=u",
@@ -86,20 +68,10 @@ final class IsolationTest {
     assertThat(isolation.told())
         .contains(
             "the attempt ended with code 1, and with 'unshare failed: Operation not permitted'");
-    var rules = Stage.rules("{'isolation': 'namespace', 'work': '" + work.resolve("work") + "'}");
-    var host = CommandHandler.Host.ofThisMachine();
-    assertThatThrownBy(() -> new CommandHandler(
-            rules,
-            null,
-            new CommandHandler.Host(
-                with(0, Map.of("unshare", unshare)),
-                host.environment(),
-                host.carried(),
-                host.ids(),
-                host.nanos(),
-                host.threads())))
-        .isInstanceOf(InvalidSettingsException.class)
-        .hasMessageContaining("command: isolation: found 'namespace', which does not work here");
+    assertThatThrownBy(
+            () -> Isolation.probe(Isolation.Mode.NAMESPACE, with(0, Map.of("unshare", unshare))))
+        .hasMessageStartingWith("isolation: found 'namespace', which does not work here: ")
+        .hasMessageContaining("Operation not permitted");
   }
 
   @Test
@@ -132,9 +104,7 @@ final class IsolationTest {
     assertThat(Files.readAllLines(work.resolve("given")))
         .containsSubsequence(
             "--user", "--map-current-user", "--pid", "--fork", "--kill-child=KILL", "--mount-proc");
-    assertThat(isolation.argv(
-            List.of("/bin/a"),
-            surroundings(new Account("u", "g"), new Surroundings.Limits(1, 2, 3, 4))))
+    assertThat(isolation.argv(List.of("/bin/a"), new Account("u", "g"), new Limits(1, 2, 3, 4)))
         .containsSubsequence(
             "--foreground",
             "0",
@@ -160,49 +130,7 @@ final class IsolationTest {
 
   @Test
   void whoseAFileIs() {
-    assertThat(Isolation.Tools.uid(work)).isEqualTo(HERE.uid());
-    assertThat(Isolation.Tools.uid(work.resolve("none"))).isEqualTo(-1);
-  }
-
-  @Test
-  void aUserOfItsOwnHasADirectoryOfItsOwn() throws Exception {
-    String command = "'program': '/usr/bin/id', 'arguments': ['-un'], 'user': 'nobody'";
-    if (HERE.uid() != 0) {
-      // Without being root: refused when the file is read, and that is all there is to see.
-      assertThat(Stage.mistakes("{'commands': {'it': {" + command + "}}}"))
-          .anyMatch(mistake -> mistake.contains("only root can run a program as somebody else"));
-      return;
-    }
-    Path open = Files.createTempDirectory("shardkeeper-test-");
-    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
-    try {
-      for (Isolation.Mode mode : Stage.modes().toList()) {
-        var execution = Stage.Execution.of();
-        Path script = Files.writeString(
-            open.resolve("it.sh"),
-            "id -un; id -Gn; ls -ld . | cut -d' ' -f1,3; touch here && echo written; grep NoNewPrivs /proc/$$/status");
-        String section = Stage.section(
-            open,
-            mode,
-            "'program': '/bin/sh', 'arguments': ['" + script
-                + "'], 'user': 'nobody', 'inherit': ['PATH']");
-        try (var handler = new CommandHandler(Stage.rules(section))) {
-          assertThat(Stage.text(handler.handle(execution))).contains("ended with code 0");
-          assertThat(Stage.count(handler.place())).isEqualTo(1);
-        }
-        assertThat(execution.lines)
-            .containsExactly("nobody", "nogroup", "drwx------ nobody", "written", "NoNewPrivs:\t1");
-        Files.delete(script);
-      }
-    } finally {
-      Files.deleteIfExists(open.resolve("work"));
-      Files.delete(open);
-    }
-    assertThat(Objects.requireNonNull(Stage.rules("{'commands': {'it': {" + command + "}}}")
-                .commands()
-                .get("it"))
-            .surroundings()
-            .account())
-        .isEqualTo(new Account("nobody", "65534"));
+    assertThat(Machine.uid(work)).isEqualTo(HERE.uid());
+    assertThat(Machine.uid(work.resolve("none"))).isEqualTo(-1);
   }
 }
