@@ -1,5 +1,6 @@
 package io.shardkeeper.handlers;
 
+import io.shardkeeper.handlers.process.Uid;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,14 +9,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.stream.Stream;
 
 /** A file that nobody but root and whoever runs this process can have written, as far as the system tells that: who writes it says what this process does. */
 final class OwnFile {
-  private static final int ROOT = 0;
-  private static final int UNKNOWN = -1;
-  private static final Path SELF = Path.of("/proc/self/status");
-
   private OwnFile() {}
 
   /**
@@ -57,38 +53,16 @@ final class OwnFile {
       throw new IllegalArgumentException(
           "may be written by others than its owner; chmod go-w takes that away");
     }
-    refuseOwner(uid(file), uidOfThisProcess(), attributes.owner().getName());
+    refuseOwner(Uid.of(file), Uid.ofThisProcess(), attributes.owner().getName());
   }
 
   /** Root can do everything anyway; anybody else could have this process do it for him. */
   static void refuseOwner(int owner, int self, String name) {
-    boolean known = owner != UNKNOWN && self != UNKNOWN;
-    if (known && owner != ROOT && owner != self) {
+    boolean known = owner != Uid.UNKNOWN && self != Uid.UNKNOWN;
+    if (known && owner != Uid.ROOT && owner != self) {
       throw new IllegalArgumentException(
           "belongs to " + name
               + ", who could have this process do what he likes; chown it to root, or to whoever runs this process");
-    }
-  }
-
-  private static int uid(Path file) throws IOException {
-    try {
-      return Files.getAttribute(file, "unix:uid") instanceof Integer uid ? uid : UNKNOWN;
-    } catch (UnsupportedOperationException | IllegalArgumentException e) {
-      return UNKNOWN;
-    }
-  }
-
-  /** As whom it acts: the second of its four ids. */
-  private static int uidOfThisProcess() throws IOException {
-    if (!Files.isReadable(SELF)) {
-      return UNKNOWN; // no Linux
-    }
-    try (Stream<String> lines = Files.lines(SELF, StandardCharsets.ISO_8859_1)) {
-      return lines
-          .filter(line -> line.startsWith("Uid:"))
-          .map(line -> Integer.parseInt(line.split("\\s+", -1)[2]))
-          .findFirst()
-          .orElse(UNKNOWN);
     }
   }
 }

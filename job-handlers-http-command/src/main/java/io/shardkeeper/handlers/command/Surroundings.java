@@ -5,6 +5,7 @@ import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.handlers.process.Account;
 import io.shardkeeper.handlers.process.Limits;
 import io.shardkeeper.handlers.process.Machine;
+import io.shardkeeper.handlers.process.Uid;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -219,7 +220,7 @@ record Surroundings(
     String group = fields.text("group", "");
     if (!machine.has("setpriv")) {
       refuse(fields, "user", "needs setpriv of util-linux, which this machine does not have");
-    } else if (machine.uid() != 0) {
+    } else if (machine.uid() != Uid.ROOT) {
       refuse(
           fields,
           "user",

@@ -126,7 +126,7 @@ public final class Isolation {
     List<List<String>> namespaces = new ArrayList<>();
     for (boolean proc : new boolean[] {true, false}) {
       List<String> argv = new ArrayList<>(List.of(machine.path("unshare")));
-      if (machine.uid() != 0) {
+      if (machine.uid() != Uid.ROOT) {
         // Who is root here and may not make a namespace is in a container; in a user namespace it
         // would lose what is left to it.
         argv.addAll(List.of("--user", "--map-current-user"));

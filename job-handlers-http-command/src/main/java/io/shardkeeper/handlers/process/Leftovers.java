@@ -112,7 +112,7 @@ final class Leftovers implements AutoCloseable {
         Files.getFileAttributeView(work, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     var attributes = view.readAttributes();
     boolean ours = attributes.isDirectory()
-        && Machine.uid(work) == Machine.uid(made)
+        && Uid.of(work) == Uid.of(made)
         && !attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)
         && !attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
     if (!ours) {
@@ -221,7 +221,7 @@ final class Leftovers implements AutoCloseable {
     Path above = Objects.requireNonNull(directory.getParent(), "a directory below ours");
     try (DirectoryStream<Path> parent = Files.newDirectoryStream(above)) {
       if (parent instanceof SecureDirectoryStream<Path> secure) {
-        delete(secure, directory, Machine.uid(above) == 0, 0);
+        delete(secure, directory, Uid.of(above) == Uid.ROOT, 0);
       }
     } catch (IOException e) {
       LOG.warn("The directory {} cannot be taken away: {}", directory, e.toString());

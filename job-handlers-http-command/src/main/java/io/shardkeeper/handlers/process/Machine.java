@@ -1,19 +1,16 @@
 package io.shardkeeper.handlers.process;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What a machine has for those who run programs. Immutable.
  *
- * @param uid as whom this process runs; -1 where that is not known
+ * @param uid as whom this process runs, see {@link Uid}
  * @param tools the paths of tools, by name
  */
 public record Machine(int uid, Map<String, Path> tools) {
@@ -38,30 +35,14 @@ public record Machine(int uid, Map<String, Path> tools) {
           .findFirst()
           .ifPresent(path -> tools.put(name, path));
     }
-    return new Machine(ofThisProcess(), tools);
+    return new Machine(uidOfThisProcess(), tools);
   }
 
-  /** As whom this process acts: the second of its four ids. What belongs to it in /proc may belong to root instead. */
-  private static int ofThisProcess() {
-    try (Stream<String> lines =
-        Files.lines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
-      return lines
-          .filter(line -> line.startsWith("Uid:"))
-          .map(line -> Integer.parseInt(line.split("\\s+", -1)[2]))
-          .findFirst()
-          .orElse(-1);
-    } catch (IOException e) {
-      return -1; // no Linux
-    }
-  }
-
-  /** Whose a file is; -1 where that is not known. */
-  static int uid(Path path) {
+  private static int uidOfThisProcess() {
     try {
-      Object uid = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-      return uid instanceof Integer number ? number : -1;
-    } catch (IOException | UnsupportedOperationException e) {
-      return -1;
+      return Uid.ofThisProcess();
+    } catch (IOException e) {
+      return Uid.UNKNOWN;
     }
   }
 

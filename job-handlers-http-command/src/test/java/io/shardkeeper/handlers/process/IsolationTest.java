@@ -127,10 +127,4 @@ final class IsolationTest {
     assertThat(Thread.interrupted()).isTrue();
     assertThat(isolation.namespace()).isFalse();
   }
-
-  @Test
-  void whoseAFileIs() {
-    assertThat(Machine.uid(work)).isEqualTo(HERE.uid());
-    assertThat(Machine.uid(work.resolve("none"))).isEqualTo(-1);
-  }
 }
