@@ -24,6 +24,17 @@ import java.util.Optional;
  * }</pre>
  */
 public final class ReadyHandlers implements AutoCloseable {
+  /** Makes a handler. */
+  interface Maker {
+    /**
+     * Makes it.
+     *
+     * @param closing what closes it, and what it is made of, each as soon as it is there
+     * @throws InvalidSettingsException if this machine cannot do what it takes
+     */
+    Handler make(List<Runnable> closing);
+  }
+
   private final List<Handler> handlers;
   private final List<Runnable> closing;
 
@@ -56,32 +67,35 @@ public final class ReadyHandlers implements AutoCloseable {
   }
 
   static ReadyHandlers by(HandlersFile read) {
-    List<Handler> handlers = new ArrayList<>();
-    List<Runnable> closing = new ArrayList<>();
-    try {
-      make(read, handlers, closing);
-    } catch (RuntimeException e) {
-      closing.forEach(Runnable::run); // what was made before
-      throw e;
-    }
-    return new ReadyHandlers(handlers, closing);
-  }
-
-  private static void make(HandlersFile read, List<Handler> handlers, List<Runnable> closing) {
-    read.http().ifPresent(rules -> {
+    List<Maker> makers = new ArrayList<>();
+    read.http().ifPresent(rules -> makers.add(closing -> {
       var http = new HttpHandler(rules);
-      handlers.add(http);
       closing.add(http::close);
-    });
-    read.command().ifPresent(rules -> {
+      return http;
+    }));
+    read.command().ifPresent(rules -> makers.add(closing -> {
       Optional<Download> scripts = rules.scriptOrigins().map(Download::new);
       scripts.ifPresent(source -> closing.add(source::close)); // first: commands may wait for one
       var command = scripts
           .map(source -> new CommandHandler(rules, source::fetch))
           .orElseGet(() -> new CommandHandler(rules));
-      handlers.add(command);
       closing.add(command::close);
-    });
+      return command;
+    }));
+    return made(makers);
+  }
+
+  /** All of them, or none: whatever was made before one that cannot be is closed. */
+  static ReadyHandlers made(List<Maker> makers) {
+    List<Handler> handlers = new ArrayList<>();
+    List<Runnable> closing = new ArrayList<>();
+    try {
+      makers.forEach(maker -> handlers.add(maker.make(closing)));
+    } catch (RuntimeException e) {
+      closing.forEach(Runnable::run);
+      throw e;
+    }
+    return new ReadyHandlers(handlers, closing);
   }
 
   /** What an instance may offer. */

@@ -10,10 +10,12 @@ import io.shardkeeper.config.Settings;
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.core.json.Json;
 import io.shardkeeper.handler.Handler;
+import io.shardkeeper.handler.ShardingDemo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +131,47 @@ final class ReadyHandlersTest {
     assertThatThrownBy(read::open)
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining(taken.toString());
+  }
+
+  @Test
+  void whatWasMadeIsClosedWhereALaterHandlerCannotBe() {
+    List<String> closed = new ArrayList<>();
+    var failure = new InvalidSettingsException(List.of("command: not here"));
+    List<ReadyHandlers.Maker> makers = List.of(
+        closing -> {
+          closing.add(() -> closed.add("first"));
+          return new ShardingDemo();
+        },
+        closing -> {
+          closing.add(() -> closed.add("part of the second"));
+          throw failure;
+        },
+        closing -> {
+          closing.add(() -> closed.add("third"));
+          return new ShardingDemo();
+        });
+
+    assertThatThrownBy(() -> ReadyHandlers.made(makers)).isSameAs(failure);
+
+    assertThat(closed).containsExactly("first", "part of the second");
+  }
+
+  @Test
+  void whatIsMadeIsClosedInTheOrderInWhichItWasMade() {
+    List<String> closed = new ArrayList<>();
+    var handler = new ShardingDemo();
+    ReadyHandlers.Maker maker = closing -> {
+      closing.add(() -> closed.add("what it waits for"));
+      closing.add(() -> closed.add("the handler"));
+      return handler;
+    };
+
+    try (var ready = ReadyHandlers.made(List.of(maker))) {
+      assertThat(ready.handlers()).containsExactly(handler);
+      assertThat(closed).isEmpty();
+    }
+
+    assertThat(closed).containsExactly("what it waits for", "the handler");
   }
 
   @Test
