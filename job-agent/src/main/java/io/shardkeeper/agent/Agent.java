@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,15 +51,22 @@ public final class Agent {
 
   private final PrintStream out;
   private final PrintStream err;
+  private final Function<HandlersFile, Optional<String>> host;
 
-  Agent(PrintStream out, PrintStream err) {
+  /**
+   * One that has not been asked for anything.
+   *
+   * @param host finds out whether this host can do what a file asks for: {@link HandlersFile#probe()}
+   */
+  Agent(PrintStream out, PrintStream err, Function<HandlersFile, Optional<String>> host) {
     this.out = out;
     this.err = err;
+    this.host = host;
   }
 
   /** Runs until it is asked to end, and ends the process then. */
   public static void main(String[] args) {
-    System.exit(new Agent(System.out, System.err).run(args));
+    System.exit(new Agent(System.out, System.err, HandlersFile::probe).run(args));
   }
 
   /** Does what is asked for; answers with what the process is to end. */
@@ -147,6 +155,7 @@ public final class Agent {
 
   private void check(Path file) {
     Configured configured = Configured.read(file);
+    Optional<String> tried = host.apply(configured.file());
     out.println("An agent would be " + configured.place());
     out.println("It would offer " + configured.offers());
     if (configured.file().allowed().isEmpty()) {
@@ -160,6 +169,7 @@ public final class Agent {
       out.println("It would allow");
       configured.file().allowed().forEach(line -> out.println("  " + line));
     }
+    tried.ifPresent(found -> out.println("Tried on this host: " + found));
   }
 
   // ------------------------------------------------------------------ what it does

@@ -18,7 +18,7 @@ record Invocation(Wanted wanted, Path file) {
       "",
       "Joins a namespace with the ready handlers that the file allows, and runs jobs until it is asked to end.",
       "",
-      "  --check     tells what the file allows, or all that is wrong with it, and starts nothing",
+      "  --check     tells what the file allows, tries whether commands can be isolated here as it says, or tells what is wrong; it joins nobody",
       "  --version   tells which build this is",
       "  --help      tells this",
       "",

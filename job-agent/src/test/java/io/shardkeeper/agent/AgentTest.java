@@ -2,15 +2,20 @@ package io.shardkeeper.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.config.InvalidSettingsException;
+import io.shardkeeper.handlers.HandlersFile;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.view.InstanceView;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,9 +33,14 @@ final class AgentTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final Agent agent = new Agent(
-      new PrintStream(out, true, StandardCharsets.UTF_8),
-      new PrintStream(err, true, StandardCharsets.UTF_8));
+  private final Agent agent = on(HandlersFile::probe);
+
+  private Agent on(Function<HandlersFile, Optional<String>> host) {
+    return new Agent(
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        host);
+  }
 
   private String properties(String text) {
     return Neighbour.write(directory, "shardkeeper.properties", text).toString();
@@ -118,7 +128,27 @@ final class AgentTest {
             "It would offer command, http, sharding-demo",
             "http: https://api.example.com",
             "command: list",
-            "scripts from https://scripts.example.com");
+            "scripts from https://scripts.example.com",
+            "Tried on this host: Commands are tracked, and no namespace holds them (it is asked for)");
+    assertThat(directory.resolve("work")).doesNotExist();
+  }
+
+  @Test
+  void tellsWhatItsHostRefuses() {
+    Neighbour.write(directory, "handlers.json", """
+        {"version": 1, "command": {"isolation": "namespace", "commands": {"list": {"program": "/bin/ls"}}}}
+        """);
+    String file = properties(TWO_KEYS + "shardkeeper.handlers.file=handlers.json\n");
+    String why = "command: isolation: found 'namespace', which does not work here: not permitted";
+
+    Agent refused = on(handlers -> {
+      assertThat(handlers.allowed()).containsExactly("command: list");
+      throw new InvalidSettingsException(List.of(why));
+    });
+
+    assertThat(refused.run("--check", file)).isEqualTo(Agent.WRONG);
+    assertThat(complained()).contains(why).doesNotContain("\tat ");
+    assertThat(said()).isEmpty();
   }
 
   @Test

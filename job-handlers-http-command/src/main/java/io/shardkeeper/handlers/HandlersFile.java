@@ -5,6 +5,7 @@ import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.core.json.Json;
 import io.shardkeeper.handlers.command.CommandRules;
 import io.shardkeeper.handlers.http.HttpRules;
+import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.text.Quote;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,6 +77,22 @@ public final class HandlersFile {
   /** What jobs may do here, in a line for each host and each command: names, and nothing of what is secret. */
   public List<String> allowed() {
     return allowed;
+  }
+
+  /**
+   * Tries whether this machine can hold commands as the file asks for, by running a program that does nothing, and tells what was found; nothing without
+   * commands. It makes nothing, and nothing is left of it.
+   *
+   * <p>It speaks for a process of this user, with these rights: another one may find something else.
+   *
+   * @throws InvalidSettingsException if this machine cannot do what it asks for
+   */
+  public Optional<String> probe() {
+    return probe(Machine.here());
+  }
+
+  Optional<String> probe(Machine machine) {
+    return command.map(rules -> rules.probe(machine).told());
   }
 
   /**

@@ -68,20 +68,23 @@ public final class ReadyHandlers implements AutoCloseable {
 
   static ReadyHandlers by(HandlersFile read) {
     List<Maker> makers = new ArrayList<>();
-    read.http().ifPresent(rules -> makers.add(closing -> {
-      var http = new HttpHandler(rules);
-      closing.add(http::close);
-      return http;
-    }));
-    read.command().ifPresent(rules -> makers.add(closing -> {
-      Optional<Download> scripts = rules.scriptOrigins().map(Download::new);
-      scripts.ifPresent(source -> closing.add(source::close)); // first: commands may wait for one
-      var command = scripts
-          .map(source -> new CommandHandler(rules, source::fetch))
-          .orElseGet(() -> new CommandHandler(rules));
-      closing.add(command::close);
-      return command;
-    }));
+    read.http()
+        .ifPresent(rules -> makers.add(closing -> {
+          var http = new HttpHandler(rules);
+          closing.add(http::close);
+          return http;
+        }));
+    read.command()
+        .ifPresent(rules -> makers.add(closing -> {
+          Optional<Download> scripts = rules.scriptOrigins().map(Download::new);
+          scripts.ifPresent(
+              source -> closing.add(source::close)); // first: commands may wait for one
+          var command = scripts
+              .map(source -> new CommandHandler(rules, source::fetch))
+              .orElseGet(() -> new CommandHandler(rules));
+          closing.add(command::close);
+          return command;
+        }));
     return made(makers);
   }
 

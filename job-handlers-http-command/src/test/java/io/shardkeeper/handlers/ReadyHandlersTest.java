@@ -11,12 +11,15 @@ import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.core.json.Json;
 import io.shardkeeper.handler.Handler;
 import io.shardkeeper.handler.ShardingDemo;
+import io.shardkeeper.handlers.process.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -172,6 +175,61 @@ final class ReadyHandlersTest {
     }
 
     assertThat(closed).containsExactly("what it waits for", "the handler");
+  }
+
+  private HandlersFile isolated(String how) throws IOException {
+    return HandlersFile.read(Files.writeString(
+        directory.resolve("handlers.json"), """
+        {"version": 1, "command": {"isolation": "%s", "work": "%s"}}
+        """.formatted(how, directory.resolve("work"))));
+  }
+
+  /** A machine whose tools do what a script does. */
+  private Machine machine(String unshare) throws IOException {
+    Map<String, Path> tools = new TreeMap<>();
+    tools.put("cat", Path.of("/bin/cat"));
+    tools.put("timeout", Path.of("/bin/false"));
+    tools.put("setpriv", tool("setpriv", "shift 3; exec \"$@\""));
+    tools.put("unshare", tool("unshare", unshare));
+    return new Machine(1_000, tools);
+  }
+
+  private Path tool(String name, String script) throws IOException {
+    Path tool = Files.writeString(directory.resolve(name), "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return tool;
+  }
+
+  @Test
+  void whatIsPromisedOfTheMachineIsTried() throws IOException {
+    Machine able = machine("echo 'NSpid: 7 2'");
+
+    assertThat(isolated("namespace").probe(able).orElseThrow())
+        .startsWith("Commands run in PID namespaces: ");
+    assertThat(isolated("tracked").probe(able).orElseThrow())
+        .startsWith("Commands are tracked, and no namespace holds them (it is asked for)");
+    assertThat(isolated("tracked").probe().orElseThrow()).startsWith("Commands are tracked");
+    assertThat(HandlersFile.none().probe()).isEmpty();
+    assertThat(directory.resolve("work")).doesNotExist();
+  }
+
+  @Test
+  void aMachineThatRefusesWhatIsPromisedIsToldWithWhatWouldDo() throws IOException {
+    Machine refusing = machine("echo 'unshare failed: Operation not permitted'; exit 1");
+    HandlersFile file = isolated("namespace");
+
+    InvalidSettingsException refused =
+        catchThrowableOfType(InvalidSettingsException.class, () -> file.probe(refusing));
+
+    assertThat(refused.mistakes())
+        .containsExactly(
+            "command: isolation: found 'namespace', which does not work here: the attempt ended with code 1, and with"
+                + " 'unshare failed: Operation not permitted'; it takes util-linux, coreutils and the right to make namespaces."
+                + " Where they cannot be had, 'auto' tracks the processes of a command instead");
+    assertThat(isolated("auto").probe(refusing).orElseThrow())
+        .startsWith("Commands are tracked")
+        .contains("Operation not permitted");
+    assertThat(directory.resolve("work")).doesNotExist();
   }
 
   @Test

@@ -13,7 +13,6 @@ import io.shardkeeper.handlers.process.Program;
 import io.shardkeeper.handlers.process.Programs;
 import java.io.IOException;
 import java.nio.charset.Charset;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -111,16 +110,10 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
     this.rules = rules;
     this.scripts = scripts;
     this.host = host;
+    Isolation isolation = rules.probe(host.machine());
     try {
-      if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-        throw new IllegalArgumentException(
-            "commands need a POSIX system, whose files have owners and whose processes have signals; leave the section out here");
-      }
-      Isolation isolation = Isolation.probe(rules.isolation(), host.machine());
       Path work = rules.work();
       this.programs = Programs.in(work == null ? usualWork() : work, isolation);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidSettingsException(List.of("command: " + e.getMessage()));
     } catch (IOException e) {
       throw new InvalidSettingsException(List.of(
           "command.work: " + e + "; a directory comes here that this process can make, or owns"));

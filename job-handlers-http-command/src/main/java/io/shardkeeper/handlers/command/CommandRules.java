@@ -1,11 +1,14 @@
 package io.shardkeeper.handlers.command;
 
+import io.shardkeeper.config.InvalidSettingsException;
 import io.shardkeeper.core.json.Fields;
 import io.shardkeeper.handlers.http.Origins;
 import io.shardkeeper.handlers.process.Isolation;
 import io.shardkeeper.handlers.process.Machine;
 import io.shardkeeper.job.Limits;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +75,23 @@ public final class CommandRules {
   /** From where scripts may come; from nowhere if none are run. */
   public Optional<Origins> scriptOrigins() {
     return Optional.ofNullable(scripts).map(Scripts::origins);
+  }
+
+  /**
+   * How commands are held together on a machine, found out by running a program that does nothing.
+   *
+   * @throws InvalidSettingsException if the machine cannot do what the file asks for
+   */
+  public Isolation probe(Machine machine) {
+    try {
+      if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+        throw new IllegalArgumentException(
+            "commands need a POSIX system, whose files have owners and whose processes have signals; leave the section out here");
+      }
+      return Isolation.probe(isolation, machine);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidSettingsException(List.of("command: " + e.getMessage()));
+    }
   }
 
   Map<String, Command> commands() {

@@ -75,7 +75,7 @@ public final class Isolation {
   }
 
   /**
-   * Finds out what works here, by trying.
+   * Finds out what works here, by trying: {@code cat} is run that way, and has to find itself held. Nothing is left of that.
    *
    * @throws IllegalArgumentException if a namespace is asked for and does not work
    */
@@ -105,7 +105,7 @@ public final class Isolation {
       if (mode == Mode.NAMESPACE) {
         throw new IllegalArgumentException(
             "isolation: found 'namespace', which does not work here: " + why
-                + "; 'auto' tracks the processes of a command instead, and 'tracked' asks for that");
+                + "; it takes util-linux, coreutils and the right to make namespaces. Where they cannot be had, 'auto' tracks the processes of a command instead");
       }
     }
     boolean ties =
@@ -174,7 +174,7 @@ public final class Isolation {
     return namespace;
   }
 
-  /** What was found, for a log. */
+  /** What was found, in a sentence. */
   public String told() {
     return told;
   }
