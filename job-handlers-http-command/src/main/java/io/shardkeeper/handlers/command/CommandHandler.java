@@ -15,14 +15,9 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +172,17 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       }
       Cancellation cancellation = context.cancellation();
       cancellation.onRequest(() -> execution.end(why(cancellation)));
-      return result(line, run(execution, line, prepared.argv(), context), context);
+      End end = run(execution, line, prepared.argv(), context);
+      if (!end.nobodyLeft()) {
+        LOG.warn(
+            "{} of job '{}', run {}, shard {}: {}; the next start of this instance tries again",
+            line.name(),
+            context.jobName(),
+            context.runId(),
+            context.shard().index(),
+            Verdict.SOMEBODY_LEFT);
+      }
+      return Verdict.of(line, end, cancellation);
     } catch (IOException e) {
       return Result.failed(line.name() + " could not be run: " + e);
     }
@@ -199,7 +204,7 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
       }
       Duration most = surroundings.timeout().compareTo(FETCH) < 0 ? surroundings.timeout() : FETCH;
       byte[] content = scripts.fetch(script.url(), script.most(), most, context.cancellation());
-      String refusal = refusal(script, content);
+      String refusal = script.refusal(content);
       if (refusal != null) {
         return new Prepared(List.of(), line.name() + " is not run: " + refusal);
       }
@@ -213,24 +218,6 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
               + " was there when the file of the instance was read, and is no longer, or may no longer be executed");
     }
     return new Prepared(argv, null);
-  }
-
-  /** Why a script is not what was asked for; null if it is. */
-  private static @Nullable String refusal(CommandLine.Script script, byte[] content) {
-    if (content.length > script.most()) {
-      return "it has " + content.length + " bytes; at most " + script.most() + " are taken";
-    }
-    try {
-      String found =
-          HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-      String right = script.sha256().toLowerCase(Locale.ROOT);
-      return found.equals(right)
-          ? null
-          : "its checksum is " + found + ", and the job says " + right
-              + "; if the change was reviewed, put the new one into the job";
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
   }
 
   private End run(Execution execution, CommandLine line, List<String> argv, ShardingContext context)
@@ -262,42 +249,6 @@ public final class CommandHandler implements ShardingJobHandler, AutoCloseable {
         surroundings.timeout(),
         surroundings.output(),
         surroundings.limits());
-  }
-
-  private static Result result(CommandLine line, End end, ShardingContext context) {
-    Surroundings surroundings = line.surroundings();
-    Exits exits = surroundings.exits();
-    String took = " after " + end.took().truncatedTo(ChronoUnit.MILLIS);
-    var told = new StringBuilder(line.name()).append(' ');
-    switch (end.why()) {
-      case BY_ITSELF -> told.append(exits.told(end.code())).append(took);
-      case TIMED_OUT ->
-        told.append("took longer than ")
-            .append(surroundings.timeout())
-            .append(" and was ended")
-            .append(took);
-      case CANCELLED, LEASE_LOST ->
-        told.append("was ended")
-            .append(took)
-            .append(", because the work is to end: ")
-            .append(
-                context.cancellation().reason().map(Cancellation.Reason::name).orElse("?"));
-      default -> told.append("was ended").append(took).append(", because its handler is closed");
-    }
-    if (!end.nobodyLeft()) {
-      told.append("; something that it has started could not be ended, and may still run");
-      LOG.warn(
-          "{} of job '{}', run {}, shard {}: something that it has started could not be ended, and may still run; the next start of this instance tries again",
-          line.name(),
-          context.jobName(),
-          context.runId(),
-          context.shard().index());
-    }
-    if (!end.said().isEmpty()) {
-      told.append('\n').append(end.said());
-    }
-    boolean ok = end.why() == End.Why.BY_ITSELF && exits.ok(end.code()) && end.nobodyLeft();
-    return ok ? Result.ok(told.toString()) : Result.failed(told.toString());
   }
 
   /** Where executions have their directories. */

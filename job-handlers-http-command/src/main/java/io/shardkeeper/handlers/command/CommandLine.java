@@ -6,9 +6,13 @@ import io.shardkeeper.handlers.fields.Template;
 import io.shardkeeper.handlers.fields.Template.Piece;
 import io.shardkeeper.text.Quote;
 import java.nio.charset.Charset;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.Set;
@@ -48,7 +52,26 @@ record CommandLine(
   private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{64}");
 
   /** A script that is to be fetched. */
-  record Script(String url, String sha256, long most) {}
+  record Script(String url, String sha256, long most) {
+    /** Why what was fetched is not what was asked for; null if it is. */
+    @Nullable
+    String refusal(byte[] content) {
+      if (content.length > most) {
+        return "it has " + content.length + " bytes; at most " + most + " are taken";
+      }
+      try {
+        String found =
+            HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        String right = sha256.toLowerCase(Locale.ROOT);
+        return found.equals(right)
+            ? null
+            : "its checksum is " + found + ", and the job says " + right
+                + "; if the change was reviewed, put the new one into the job";
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("Every Java has SHA-256", e);
+      }
+    }
+  }
 
   CommandLine {
     before = List.copyOf(before);
