@@ -450,6 +450,8 @@ final class HouseRulesTest {
         .definedBy("io.shardkeeper.core.engine")
         .layer("instance")
         .definedBy("io.shardkeeper.core.instance")
+        .layer("post")
+        .definedBy("io.shardkeeper.core.post")
         .layer("client")
         .definedBy("io.shardkeeper.core.client")
         .whereLayer("json")
@@ -480,6 +482,7 @@ final class HouseRulesTest {
             "plan",
             "engine",
             "instance",
+            "post",
             "client",
             "json",
             "execution")
@@ -490,7 +493,7 @@ final class HouseRulesTest {
         .whereLayer("coordinator")
         .mayOnlyBeAccessedByLayers("books", "desk", "plan", "engine")
         .whereLayer("loop")
-        .mayOnlyBeAccessedByLayers("execution", "engine", "instance", "client")
+        .mayOnlyBeAccessedByLayers("execution", "engine", "instance", "post", "client")
         .whereLayer("layout")
         .mayOnlyBeAccessedByLayers(
             "mail",
@@ -502,10 +505,11 @@ final class HouseRulesTest {
             "plan",
             "engine",
             "instance",
+            "post",
             "client")
         .whereLayer("mail")
         .mayOnlyBeAccessedByLayers(
-            "execution", "books", "desk", "plan", "engine", "instance", "client")
+            "execution", "books", "desk", "plan", "engine", "instance", "post", "client")
         .whereLayer("assign")
         .mayOnlyBeAccessedByLayers("books", "desk", "plan", "client")
         .whereLayer("history")
@@ -519,9 +523,11 @@ final class HouseRulesTest {
         .whereLayer("plan")
         .mayOnlyBeAccessedByLayers("engine", "client")
         .whereLayer("engine")
-        .mayOnlyBeAccessedByLayers("instance", "client")
+        .mayOnlyBeAccessedByLayers("instance", "post", "client")
         .whereLayer("instance")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("post")
+        .mayOnlyBeAccessedByLayers("client")
         .whereLayer("client")
         .mayNotBeAccessedByAnyLayer()
         .because("the ledger knows no jobs, and what decides does not act")

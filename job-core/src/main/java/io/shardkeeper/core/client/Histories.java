@@ -7,6 +7,7 @@ import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.core.post.Asking;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -19,6 +19,9 @@ import io.shardkeeper.core.ledger.Ledger;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Box;
+import io.shardkeeper.core.post.Asking;
+import io.shardkeeper.core.post.Commands;
+import io.shardkeeper.core.post.Postbox;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.job.Pause;
@@ -58,8 +61,11 @@ public final class LedgerClient implements JobClient {
 
   private final Loop loop;
   private final Asking asking;
+  private final Commands commands;
   private final Postbox postbox;
   private final Definitions definitions;
+  private final Editing editing;
+  private final Writing writing;
   private final Histories histories;
   private final OpenRuns openRuns;
   private final Runs runs;
@@ -90,8 +96,12 @@ public final class LedgerClient implements JobClient {
     }
     this.loop = loop;
     this.asking = new Asking(ledger, loop);
-    this.postbox = new Postbox(ledger, loop, asking, actor, ids);
-    this.definitions = new Definitions(ledger, asking, postbox, actor, calendars, routers);
+    this.commands = new Commands(ledger, loop, asking, actor, ids);
+    this.postbox = commands.box();
+    this.definitions = new Definitions(asking, calendars, postbox::now);
+    var checking = new Checking(definitions, calendars, routers);
+    this.writing = new Writing(ledger, asking, definitions, checking);
+    this.editing = new Editing(ledger, asking, postbox, actor, writing);
     this.histories = new Histories(asking);
     this.openRuns = new OpenRuns(ledger, asking);
     this.runs = new Runs(openRuns, histories, postbox::now);
@@ -176,33 +186,33 @@ public final class LedgerClient implements JobClient {
 
   @Override
   public CompletionStage<Defined> define(Job job) {
-    return call(() -> definitions.define(job));
+    return call(() -> editing.define(job));
   }
 
   @Override
   public CompletionStage<Defined> update(
       String name, Revision expected, UnaryOperator<Job> change) {
     Limits.checkName("A job", name);
-    return call(() -> definitions.update(name, expected, change));
+    return call(() -> editing.update(name, expected, change));
   }
 
   @Override
   public CompletionStage<Boolean> delete(String name) {
     Limits.checkName("A job", name);
-    return call(() -> definitions.delete(name));
+    return call(() -> writing.delete(name));
   }
 
   @Override
   public CompletionStage<Boolean> pause(String job, String note, Instant until) {
     Limits.checkName("A job", job);
     Pause.checkNote(note);
-    return call(() -> definitions.pause(job, note, until));
+    return call(() -> editing.pause(job, note, until));
   }
 
   @Override
   public CompletionStage<Boolean> resume(String job) {
     Limits.checkName("A job", job);
-    return call(() -> definitions.resume(job));
+    return call(() -> editing.resume(job));
   }
 
   @Override
@@ -226,7 +236,7 @@ public final class LedgerClient implements JobClient {
     if (meant.get(0).draining()) {
       return CompletableFuture.completedStage(false);
     }
-    return postbox.drain(meant.get(0).id()).thenApply(answer -> {
+    return commands.drain(meant.get(0).id()).thenApply(answer -> {
       if (answer.kind() == Box.Answer.Kind.REFUSED) {
         throw new JobClientException(Reason.REFUSED, answer.text());
       }
@@ -242,7 +252,7 @@ public final class LedgerClient implements JobClient {
   }
 
   private CompletionStage<String> start(RunRequest request) {
-    return postbox.start(request).thenApply(answer -> {
+    return commands.start(request).thenApply(answer -> {
       if (answer.kind() == Box.Answer.Kind.REFUSED) {
         throw new JobClientException(
             Reason.REFUSED, "A run of job '" + request.job() + "' was refused: " + answer.text());
@@ -269,7 +279,7 @@ public final class LedgerClient implements JobClient {
     return call(() -> {
       List<CompletableFuture<Submitted>> answers = new ArrayList<>();
       for (RunRequest request : all) {
-        answers.add(postbox.start(request).handle(LedgerClient::submitted).toCompletableFuture());
+        answers.add(commands.start(request).handle(LedgerClient::submitted).toCompletableFuture());
       }
       return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
           .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
@@ -295,7 +305,7 @@ public final class LedgerClient implements JobClient {
   @Override
   public CompletionStage<RunResult> await(String runId) {
     RunId run = RunId.parse(runId);
-    return call(() -> postbox.await(run).thenCompose(answer -> {
+    return call(() -> commands.await(run).thenCompose(answer -> {
       if (answer.kind() == Box.Answer.Kind.ENDED && !answer.isCut()) {
         return CompletableFuture.completedStage(
             new RunResult(runId, answer.outcome(), answer.text()));
@@ -343,7 +353,7 @@ public final class LedgerClient implements JobClient {
   @Override
   public CompletionStage<Boolean> kill(String runId) {
     RunId run = RunId.parse(runId);
-    return call(() -> postbox.kill(run).thenCompose(answer -> {
+    return call(() -> commands.kill(run).thenCompose(answer -> {
       if (answer.kind() == Box.Answer.Kind.ENDING) {
         return CompletableFuture.completedStage(true);
       }

@@ -16,6 +16,7 @@ import io.shardkeeper.core.mail.Inbox;
 import io.shardkeeper.core.mail.Report;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.core.mail.Told;
+import io.shardkeeper.core.post.Asking;
 import io.shardkeeper.view.RunView;
 import java.time.Instant;
 import java.util.HashMap;

@@ -14,6 +14,8 @@ import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Question;
 import io.shardkeeper.core.mail.Reply;
+import io.shardkeeper.core.post.Asking;
+import io.shardkeeper.core.post.Postbox;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

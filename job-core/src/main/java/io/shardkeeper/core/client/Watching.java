@@ -10,6 +10,7 @@ import io.shardkeeper.core.ledger.Subscription;
 import io.shardkeeper.core.loop.Loop;
 import io.shardkeeper.core.mail.Question;
 import io.shardkeeper.core.mail.Reply;
+import io.shardkeeper.core.post.Asking;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.view.LogPage;
 import io.shardkeeper.view.RunProgress;

@@ -1,4 +1,4 @@
-/** How an application asks: commands through a box that the coordinator answers, definitions written directly, and the rest read. */
+/** How an application asks: whoever coordinates by commands, instances by questions; definitions it writes, and the rest it reads. */
 @NullMarked
 package io.shardkeeper.core.client;
 

@@ -1,4 +1,4 @@
-package io.shardkeeper.core.client;
+package io.shardkeeper.core.post;
 
 import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.JobClientException.Reason;
@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  * Asks the ledger until it answers: a lost connection is waited out, and the question asked again. Nothing turns while nothing is asked.
  * Lives on the loop.
  */
-final class Asking implements AutoCloseable {
+public final class Asking implements AutoCloseable {
   /** Questions of one kind under way, at most. */
   private static final int MOST_AT_ONCE = 32;
 
@@ -38,14 +38,15 @@ final class Asking implements AutoCloseable {
   private boolean timed;
   private boolean closed;
 
-  Asking(Ledger ledger, Loop loop) {
+  /** Nothing is asked yet. */
+  public Asking(Ledger ledger, Loop loop) {
     this.ledger = ledger;
     this.loop = loop;
     this.session = ledger.onSession(now -> loop.execute(this::goOn));
   }
 
   /** What the ledger answers in the end. */
-  <T> CompletionStage<T> ask(Supplier<? extends CompletionStage<T>> question) {
+  public <T> CompletionStage<T> ask(Supplier<? extends CompletionStage<T>> question) {
     var answer = new CompletableFuture<T>();
     ask(question, answer);
     return answer;
@@ -65,19 +66,20 @@ final class Asking implements AutoCloseable {
   }
 
   /** A node, as soon as the ledger tells. */
-  CompletionStage<Optional<Node>> read(NodePath path) {
+  public CompletionStage<Optional<Node>> read(NodePath path) {
     return ask(() -> ledger.read(path));
   }
 
   /** The names of nodes right below one; none if it is absent. Names that strangers made are left out. */
-  CompletionStage<List<String>> list(NodePath path) {
+  public CompletionStage<List<String>> list(NodePath path) {
     return ask(() -> ledger.list(path))
         .thenApply(
             names -> names.orElse(List.of()).stream().filter(path::mayHave).toList());
   }
 
   /** Asks of each item, some at a time, and keeps the answers. */
-  <K, V> CompletionStage<Void> each(List<K> items, Question<K, V> question, BiConsumer<K, V> keep) {
+  public <K, V> CompletionStage<Void> each(
+      List<K> items, Question<K, V> question, BiConsumer<K, V> keep) {
     if (items.isEmpty()) {
       return CompletableFuture.completedStage(null);
     }
@@ -93,12 +95,13 @@ final class Asking implements AutoCloseable {
 
   /** Something that is asked of an item. */
   @FunctionalInterface
-  interface Question<K, V> {
+  public interface Question<K, V> {
+    /** Asks it. */
     CompletionStage<V> of(K item);
   }
 
   /** Has something done when the ledger may answer again. */
-  void again(Runnable what) {
+  public void again(Runnable what) {
     if (closed) {
       return; // whoever waits for it is told by the client
     }
@@ -137,7 +140,7 @@ final class Asking implements AutoCloseable {
   }
 
   /** A failure as the application is told of it. */
-  static Throwable told(Throwable failure) {
+  public static Throwable told(Throwable failure) {
     Throwable cause = cause(failure);
     if (cause instanceof LedgerException refusal) {
       Reason reason =
