@@ -20,7 +20,7 @@ public final class Content {
 
     private void add(Entry entry, boolean group) {
       entries.add(entry);
-      bytes += Segment.bytes(entry, group);
+      bytes += Gauge.more(entry, group);
     }
 
     List<Entry> entries() {

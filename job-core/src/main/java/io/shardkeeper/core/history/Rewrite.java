@@ -91,7 +91,7 @@ final class Rewrite {
   }
 
   static long size(Collection<Entry> entries) {
-    return Segment.bytes(entries);
+    return Gauge.of(entries);
   }
 
   /**

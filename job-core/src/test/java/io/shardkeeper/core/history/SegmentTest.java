@@ -52,7 +52,7 @@ final class SegmentTest {
           .isEqualTo(Segment.write(Segment.read(Segment.write(Segment.read(segment)))));
       assertThat(segment.length())
           .as("seed %d: the estimate is an upper one", seed)
-          .isLessThanOrEqualTo((int) Segment.bytes(entries))
+          .isLessThanOrEqualTo((int) Gauge.of(entries))
           .isLessThanOrEqualTo(entries.stream().mapToInt(Segment::bytes).sum() + 100);
     }
   }
@@ -66,7 +66,7 @@ final class SegmentTest {
     int bytes = Segment.write(runs).length();
 
     assertThat(bytes / 1_000).isLessThan(65);
-    assertThat((double) Segment.bytes(runs) / bytes)
+    assertThat((double) Gauge.of(runs) / bytes)
         .as("the estimate is not far off")
         .isLessThan(1.5);
   }
