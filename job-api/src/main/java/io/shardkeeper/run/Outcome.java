@@ -13,7 +13,7 @@ public enum Outcome {
   TIMED_OUT,
   /** Somebody ended it. */
   KILLED,
-  /** Some shards did their work and others did not. */
+  /** Some shards did their work and others failed. Where the others were only not to run, the outcome is that decision. */
   PARTIAL,
   /** What became of it cannot be known, and it may not be started again. */
   LOST,
@@ -34,7 +34,10 @@ public enum Outcome {
   /** No instance could take it. */
   NO_INSTANCE;
 
-  /** Whether it was decided that there be no run. A decision is not a failure: it raises no alarm and burns no retry. */
+  /**
+   * Whether it was decided that there be no run, or not all of one of which nothing failed. A decision is not a failure: it raises no alarm and
+   * burns no retry.
+   */
   public boolean isDecision() {
     return switch (this) {
       case SUCCEEDED, FAILED, TIMED_OUT, KILLED, PARTIAL, LOST -> false;

@@ -357,6 +357,24 @@ final class OutcomesFleetTest {
   }
 
   @Test
+  void aRunOfWhichSomeShardsWereNotToRunHasNotFailed() {
+    try (var story = Story.of("a", "b")) {
+      Job job =
+          job("bill").every(MINUTE).shards(3).overlap(Overlap.discardLater()).build();
+      story.define(
+          job.toBuilder(), context -> context.shard().index() == 1 ? Act.takes(90_000) : Act.QUICK);
+      Instant due = fire(job, story.now()).plus(MINUTE);
+
+      story.runUntil(due.plusSeconds(2));
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SKIPPED_OVERLAP);
+      assertTold(
+          story, "bill", due, Outcome.SKIPPED_OVERLAP, "2 SUCCEEDED, 1 SKIPPED_OVERLAP of 3");
+      assertThat(story.why("bill", due).sentence()).contains("ended at").contains("shard 1");
+    }
+  }
+
+  @Test
   void aRequestForShardsThatThereAreNotIsRejected() {
     try (var story = Story.of("a")) {
       story.define(job("bill").trigger(Trigger.manual()).sharding(Sharding.all()));

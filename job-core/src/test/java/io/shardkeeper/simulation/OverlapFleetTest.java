@@ -17,6 +17,7 @@ import io.shardkeeper.trigger.Trigger;
 import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -199,6 +200,49 @@ final class OverlapFleetTest {
                   Outcome.SUCCEEDED);
       }
       assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void whereRunsOverlappedTheOneThatCoversThemCoversAll(int begun) {
+    try (var story = Story.of("a", "b")) {
+      var bill = job("bill").trigger(Trigger.manual()).overlap(Overlap.allow(3));
+      story.define(bill, Act.takes(30_000));
+      List<String> runs = new ArrayList<>();
+      for (int i = 0; i < begun; i++) {
+        runs.add(story.get(story.client.start("bill")));
+      }
+      story.run(1);
+      story.define(bill.overlap(Overlap.coverEarlier()), Act.takes(100));
+      story.run(1);
+      String last = story.get(story.client.start("bill"));
+      story.run(5);
+
+      assertThat(runs).extracting(run -> story.ended(run).outcome()).containsOnly(Outcome.COVERED);
+      assertThat(story.ended(last).outcome()).isEqualTo(Outcome.SUCCEEDED);
+    }
+  }
+
+  @Test
+  void whatWaitedWhereRunsOverlappedCoversAllOfThem() {
+    try (var story = Story.of("a", "b")) {
+      var bill = job("bill").trigger(Trigger.manual()).overlap(Overlap.allow(3));
+      List<String> runs = new ArrayList<>();
+      story.define(
+          bill, context -> runs.indexOf(context.runId()) == 3 ? Act.QUICK : Act.takes(30_000));
+      for (int i = 0; i < 4; i++) {
+        runs.add(story.get(story.client.start("bill")));
+      }
+      story.run(1);
+      assertThat(story.executions("bill")).hasSize(3);
+      story.fleet.define(bill.overlap(Overlap.coverEarlier()).build());
+      story.run(5);
+
+      assertThat(runs.subList(0, 3))
+          .extracting(run -> story.ended(run).outcome())
+          .containsOnly(Outcome.COVERED);
+      assertThat(story.ended(runs.get(3)).outcome()).isEqualTo(Outcome.SUCCEEDED);
     }
   }
 

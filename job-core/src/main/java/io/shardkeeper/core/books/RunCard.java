@@ -182,12 +182,13 @@ public final class RunCard {
     if (counts.size() == 1) {
       return counts.keySet().iterator().next();
     }
-    if (counts.containsKey(Outcome.SUCCEEDED)) {
-      return Outcome.PARTIAL;
-    }
-    // What is told of a run without any success is the worst of its shards; EnumMap keeps them in
-    // the order of their declaration.
-    return counts.keySet().iterator().next();
+    // The worst of its shards; EnumMap keeps them in the order of their declaration, with a success
+    // first, then what failed, then decisions, which are no failures.
+    Outcome worst = counts.keySet().stream()
+        .filter(outcome -> outcome != Outcome.SUCCEEDED)
+        .findFirst()
+        .orElseThrow();
+    return counts.containsKey(Outcome.SUCCEEDED) && !worst.isDecision() ? Outcome.PARTIAL : worst;
   }
 
   /** Why, in a sentence; nothing for a success. */

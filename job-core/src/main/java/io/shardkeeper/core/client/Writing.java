@@ -12,6 +12,7 @@ import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Transaction;
 import io.shardkeeper.core.post.Asking;
+import io.shardkeeper.job.Job;
 import io.shardkeeper.trigger.Trigger;
 import io.shardkeeper.view.Revision;
 import java.util.Objects;
@@ -118,7 +119,16 @@ final class Writing {
     }
 
     private CompletionStage<Defined> write(Optional<Definition> there, JobDocument document) {
-      return checking.check(document.job()).thenCompose(right -> {
+      Job job = document.job();
+      // What stays as it is was judged by who wrote it, who may have routes and calendars that this
+      // one has not.
+      boolean same = there
+          .map(Definition::document)
+          .filter(before -> before.job().equals(job))
+          .isPresent();
+      CompletionStage<?> checked =
+          same ? CompletableFuture.completedStage(null) : checking.check(job);
+      return checked.thenCompose(right -> {
         String json = document.toJson();
         sent = json;
         NodePath path = Layout.job(name);

@@ -64,7 +64,10 @@ public sealed interface FireAnswer {
     @Override
     public String sentence() {
       String which = "The run of " + time(run.scheduledAt(), zone);
-      if (run.outcome().isDecision()) {
+      boolean ran = run.parts().stream()
+          .anyMatch(part -> !part.outcome().isDecision()
+              || (part.outcome() == Outcome.COVERED && !part.instance().isEmpty()));
+      if (run.outcome().isDecision() && !ran) {
         return which + " was not started: " + because(run.outcome(), run.reason());
       }
       return which + " ended at " + run.decided() + ": " + because(run.outcome(), run.reason())

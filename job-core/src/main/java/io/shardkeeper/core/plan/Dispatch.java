@@ -214,8 +214,19 @@ final class Dispatch {
                 .anyMatch(other -> !other.busy() && follows.test(other.what().run())));
   }
 
-  /** Has everything of a lane that is with an instance, and earlier than a run, end for that. */
-  void cover(Lane lane, RunPlan by, Instant now) {
+  /** Has everything of a lane that is with an instance, and earlier than a run, end for that; on whichever track it was begun. */
+  void cover(JobCard job, Lane lane, RunPlan by, Instant now) {
+    cover(lane, by, now);
+    if (job.overlapping) {
+      for (Lane other : lanes.tracks()) {
+        if (other.equals(lane.onTrack(other.track())) && !other.equals(lane)) {
+          cover(other, by, now);
+        }
+      }
+    }
+  }
+
+  private void cover(Lane lane, RunPlan by, Instant now) {
     String holder = lanes.card(lane).holder();
     for (Fleet.Open open : fleet.openOf(holder, lane)) {
       Assignment what = open.what();

@@ -200,13 +200,16 @@ final class Waiting {
     Lane lane = shard.what().lane();
     Lanes.Card line = lanes.card(lane);
     int before = line.waiting().headSet(card).size();
-    if (job == null || (line.isFree() && before == 0) || card.isGone()) {
+    if (job == null || card.isGone()) {
       return;
     }
+    boolean free = line.isFree() && before == 0;
     if (job.job.overlap().policy() == Overlap.Policy.COVER_EARLIER) {
-      dispatch.cover(lane, shard.run(), now);
-      coverWaiting(line, card, now);
-    } else if (shard.what().attempt() == 1) {
+      if (!free || !dispatch.isApart(job, lane)) {
+        dispatch.cover(job, lane, shard.run(), now);
+        coverWaiting(line, card, now);
+      }
+    } else if (!free && shard.what().attempt() == 1) {
       refuseIfCrowded(card, before, job, now);
     }
   }

@@ -93,6 +93,23 @@ final class DefinitionsTest {
   }
 
   @Test
+  void whoLacksARouteOrACalendarPausesTheJobThatHasThemAllTheSame() {
+    town.get(town.client.define(town.job("other")));
+    Job job = town.job("bill").toBuilder()
+        .routing(Routing.named("mine"))
+        .trigger(Trigger.cron("0 0 3 * * ?").except("holidays"))
+        .build();
+    town.write(
+        Layout.job("bill"), JobDocument.of(job).written("bob", town.loop.wall()).toJson());
+
+    assertThat(town.get(town.client.pause("bill", "stocktaking"))).isTrue();
+    assertThat(town.get(town.client.resume("bill"))).isTrue();
+    assertThat(town.failure(
+            town.client.define(job.toBuilder().description("another one").build())))
+        .hasMessageContaining("holidays");
+  }
+
+  @Test
   void aDeletedJobIsGone() {
     town.get(town.client.define(town.job("bill")));
     town.loseNextCommit(true);
