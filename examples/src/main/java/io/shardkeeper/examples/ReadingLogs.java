@@ -79,14 +79,14 @@ public final class ReadingLogs {
     return done + " files, " + progress.shards().size() + " shards at work";
   }
 
-  /** Follows what a shard logs, page by page, until it has ended. It blocks, so it does not belong on the thread of the engine. */
+  /** Follows what a shard logs, page by page and try by try, until its outcome is known. It blocks, so it does not belong on the thread of the engine. */
   void follow(JobClient client, String run, int shard) throws Exception {
-    LogRequest next = LogRequest.of(run).shard(shard);
+    LogRequest next = LogRequest.of(run).shard(shard).everyTry();
     boolean complete = false;
     while (!complete) {
       LogPage page = await(client.log(next));
       out.print(page.text());
-      next = next.from(page.next()).whenThereIsMore(); // answered after a second at the latest
+      next = next.after(page); // answered after a second at the latest
       complete = page.complete();
     }
   }

@@ -134,7 +134,7 @@ public interface JobClient extends AutoCloseable {
 
   /**
    * A page of what a shard has logged, from the instance that keeps it; where that is gone, the end of it that came with the outcome. What is kept nowhere ends
-   * the stage with {@link JobClientException.Reason#NO_LOG}.
+   * the stage with {@link JobClientException.Reason#NO_LOG}, unless a page was read before: then the next one says what is missing.
    */
   CompletionStage<LogPage> log(LogRequest request);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.TraceContext;
+import io.shardkeeper.view.LogPage;
 import io.shardkeeper.view.RunProgress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,11 +29,22 @@ final class WhatIsAskedTest {
   @Test
   void aPageOfALogMayBeAnyPart() {
     assertThat(LogRequest.of(RUN).shard(2).attempt(3).from(100).most(50).whenThereIsMore())
-        .isEqualTo(new LogRequest(RUN, 2, 3, 100, 50, true));
+        .isEqualTo(new LogRequest(RUN, 2, 3, 0, 100, 50, true));
     assertThat(LogRequest.of(RUN).last(4_000))
-        .isEqualTo(new LogRequest(RUN, 0, 0, -4_000, 4_000, false));
+        .isEqualTo(new LogRequest(RUN, 0, 0, 0, -4_000, 4_000, false));
+    var page = new LogPage(RUN, 2, 3, "host-1", 100, "some", 104, 200, false);
+    assertThat(LogRequest.of(RUN).shard(2).most(50).after(page))
+        .isEqualTo(new LogRequest(RUN, 2, 0, 3, 104, 50, true));
+    assertThat(LogRequest.of(RUN).shard(2).attempt(3).after(page))
+        .isEqualTo(new LogRequest(RUN, 2, 3, 3, 104, LogRequest.PAGE, true));
+    assertThat(LogRequest.of(RUN).last(50).everyTry())
+        .isEqualTo(new LogRequest(RUN, 0, 0, 1, 0, 50, false));
+    assertThat(LogRequest.of(RUN).everyTry().from(7).reached())
+        .as("it counts in the latest try")
+        .isZero();
     for (Runnable wrong : List.<Runnable>of(
         () -> LogRequest.of(RUN).shard(-1),
+        () -> new LogRequest(RUN, 0, 0, -1, 0, 1, false),
         () -> LogRequest.of(RUN).attempt(-1),
         () -> LogRequest.of(RUN).most(0),
         () -> LogRequest.of(RUN).most(LogRequest.PAGE + 1))) {

@@ -280,7 +280,7 @@ final class RerunFleetTest {
       assertThat(story.ended(run).outcome()).isEqualTo(Outcome.FAILED);
       assertThat(story.ended(run).parts())
           .hasSize(20)
-          .allMatch(part -> part.text().endsWith(" [cut]") && part.log().startsWith("[…]"));
+          .allMatch(part -> part.text().endsWith(" [cut]") && part.log().startsWith("[… "));
     }
   }
 }

@@ -42,8 +42,12 @@ final class WatchingFleetTest {
       if (page.complete()) {
         return text.toString();
       }
-      next = next.from(page.next()).whenThereIsMore();
+      next = next.after(page);
     }
+  }
+
+  private static LogPage page(Story story, LogRequest request) {
+    return story.get(story.client.log(request));
   }
 
   /** No question and no answer stands anywhere, a moment after the last one. */
@@ -108,15 +112,160 @@ final class WatchingFleetTest {
       story.dies(story.node("b"));
       story.run(10);
 
-      LogPage tail = story.get(story.client.log(LogRequest.of(run)));
+      LogPage tail = page(story, LogRequest.of(run));
       assertThat(tail.instance()).isEmpty();
       assertThat(tail.complete()).isTrue();
-      assertThat(tail.text().strip()).startsWith("[…]").endsWith("line 59 of shard 0");
-      assertThat(story.ended(run).parts().get(0).log()).isEqualTo(tail.text());
+      assertThat(tail.text())
+          .startsWith("[what was logged in the ")
+          .endsWith("line 59 of shard 0\n");
+      String end = tail.text().substring(tail.text().indexOf('\n') + 1);
+      assertThat(story.ended(run).parts().get(0).log() + "\n")
+          .startsWith("[… ")
+          .endsWith("bytes]\n" + end);
+      assertThat(tail.next()).isEqualTo(tail.size());
+      assertThat(page(story, LogRequest.of(run).last(20)).text())
+          .isEqualTo(end.substring(end.length() - 20));
+      LogPage some = page(story, LogRequest.of(run).from(tail.size() - 100).most(30));
+      assertThat(some.text()).isEqualTo(end.substring(end.length() - 100, end.length() - 70));
+      assertThat(some.next()).isEqualTo(tail.size() - 70);
+      assertThat(some.complete()).isFalse();
 
       story.joins("b"); // another process, on the same disk
       story.run(1);
-      assertThat(whole(story, LogRequest.of(run)).lines()).hasSize(60);
+      String all = whole(story, LogRequest.of(run));
+      assertThat(all.lines()).hasSize(60);
+      assertThat(all).hasSize((int) tail.size()).endsWith(end);
+    }
+  }
+
+  @Test
+  void whoFollowsALogReadsEachTryOnceAndEndsWithTheOutcome() {
+    try (var story = Story.ledByAnIdleOne("lead", "b", "c")) {
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .retry(Retry.times(2).every(Duration.ofSeconds(20)).onAnotherInstance()),
+          context -> logging(
+              context,
+              50 * context.attempt(),
+              context.attempt() < 3 ? Act.fails("not yet") : Act.takes(5_000)));
+      String run = story.get(story.client.start("bill"));
+      List<Integer> tries = new ArrayList<>();
+      var text = new StringBuilder();
+      LogPage page;
+      LogRequest next = LogRequest.of(run).most(700);
+      do {
+        page = page(story, next);
+        if (tries.isEmpty() || tries.get(tries.size() - 1) != page.attempt()) {
+          assertThat(page.offset()).as("where try %d begins", page.attempt()).isZero();
+          tries.add(page.attempt());
+        }
+        text.append(page.text());
+        next = next.after(page);
+      } while (!page.complete());
+
+      assertThat(tries).containsExactly(1, 2, 3);
+      assertThat(text.toString().lines()).hasSize(50 + 100 + 150).doesNotContain("");
+      assertThat(story.get(story.client.run(run))).isInstanceOf(RunView.Ended.class);
+      assertThat(whole(story, LogRequest.of(run).everyTry().most(999)))
+          .as("whoever comes later")
+          .isEqualTo(text.toString());
+      assertThat(whole(story, LogRequest.of(run).attempt(2).most(99)).lines())
+          .as("only what was asked for")
+          .hasSize(100);
+      assertNothingIsLeft(story);
+    }
+  }
+
+  @Test
+  void whoWaitsForTheNextTryAsksOnceASecond() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).retry(Retry.times(1).every(Duration.ofMinutes(5))),
+          context -> logging(context, 1, Act.fails("not yet")));
+      String run = story.get(story.client.start("bill"));
+      story.run(2);
+      LogPage first = page(story, LogRequest.of(run));
+      assertThat(first.attempt()).as("the latest that has logged anything").isEqualTo(1);
+      assertThat(first.complete()).as("there is another try").isFalse();
+      LogRequest second =
+          LogRequest.of(run).after(page(story, LogRequest.of(run).after(first)));
+      assertThat(second.reached()).isEqualTo(2);
+
+      long asked = story.world().nanos();
+      LogPage waiting = page(story, second);
+      assertThat(waiting.complete()).isFalse();
+      assertThat(waiting.text()).isEmpty();
+      assertThat(story.world().nanos() - asked).isBetween(900_000_000L, 1_500_000_000L);
+    }
+  }
+
+  @Test
+  void whoFollowsALogIsToldWhatWentWithItsInstance() {
+    try (var story = Story.ledByAnIdleOne("lead", "b", "c")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()),
+          context -> logging(context, 30, Act.takes(context.attempt() == 1 ? 600_000 : 2_000)));
+      String run = story.get(story.client.start("bill"));
+      story.run(1);
+      LogPage half = page(story, LogRequest.of(run).everyTry().most(500));
+      story.dies(story.node(story.whoRan("bill").get(0)));
+      String rest = whole(story, LogRequest.of(run).after(half));
+
+      assertThat(story.whoRan("bill")).hasSize(2);
+      assertThat(rest.lines().toList().get(0))
+          .isEqualTo("[what try 1 logged behind byte 500 is kept nowhere where one could ask]");
+      assertThat(rest.lines()).hasSize(31);
+      assertThat(whole(story, LogRequest.of(run).everyTry()).lines().toList().get(0))
+          .isEqualTo("[what try 1 logged, if anything, is kept nowhere where one could ask]");
+    }
+  }
+
+  @Test
+  void whoFollowsALogReadsTheEndThatCameWithTheOutcomeFromWhereHeIs() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()), context -> logging(context, 60, Act.takes(1_000)));
+      String run = story.get(story.client.start("bill"));
+      story.run(0.5);
+      String all = page(story, LogRequest.of(run)).text();
+      LogPage early = page(story, LogRequest.of(run).most(500));
+      LogPage late = page(story, LogRequest.of(run).most(all.length() - 100));
+      story.run(1);
+      story.get(story.client.drain("b"));
+      story.run(5);
+      assertThat(story.get(story.client.instances())).hasSize(1);
+
+      assertThat(whole(story, LogRequest.of(run).most(30).after(late)))
+          .as("nothing twice")
+          .isEqualTo(all.substring(all.length() - 100));
+      String rest = whole(story, LogRequest.of(run).after(early));
+      String mark = rest.substring(0, rest.indexOf('\n') + 1);
+      long missing = Long.parseLong(mark.replaceAll("\\D", ""));
+      assertThat(rest.substring(mark.length())).isEqualTo(all.substring((int) (500 + missing)));
+      assertThat(mark)
+          .isEqualTo("[what was logged in the " + missing
+              + " bytes before this is kept nowhere where one could ask]\n");
+    }
+  }
+
+  @Test
+  void whoFollowsAShardEndsWhenItsOutcomeIsKnownThoughOthersGoOn() {
+    try (var story = Story.of("a", "b", "c")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).shards(25),
+          context -> logging(
+              context,
+              context.shard().index() == 24 ? 0 : 3,
+              Act.takes(context.shard().index() == 0 ? 60_000 : 1_000)));
+      String run = story.get(story.client.start("bill"));
+      for (int shard = 1; shard < 24; shard++) {
+        assertThat(whole(story, LogRequest.of(run).shard(shard).everyTry()).lines())
+            .hasSize(3);
+      }
+      assertThat(whole(story, LogRequest.of(run).shard(24).everyTry()).lines())
+          .hasSizeLessThanOrEqualTo(1);
+      assertThat(story.get(story.client.run(run))).isInstanceOf(RunView.Open.class);
     }
   }
 

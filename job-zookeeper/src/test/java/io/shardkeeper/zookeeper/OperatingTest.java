@@ -425,7 +425,7 @@ final class OperatingTest {
       LogPage kept = RealTime.await(client.log(LogRequest.of(run)));
       assertThat(kept.instance()).isEmpty();
       assertThat(kept.complete()).isTrue();
-      assertThat(kept.text()).contains("one more\n").endsWith("the end");
+      assertThat(kept.text()).contains("one more\n").endsWith("the end\n");
     }
   }
 

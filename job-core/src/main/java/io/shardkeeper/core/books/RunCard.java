@@ -8,6 +8,7 @@ import io.shardkeeper.core.layout.Plans;
 import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.core.layout.Stamp;
 import io.shardkeeper.core.ledger.Bytes;
+import io.shardkeeper.core.mail.LogEnd;
 import io.shardkeeper.job.Limits;
 import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
@@ -116,6 +117,11 @@ public final class RunCard {
     keep(part);
   }
 
+  /** What became of a shard, if that is kept. */
+  Optional<Entry.Part> part(int shard) {
+    return parts.stream().filter(part -> part.shard() == shard).findFirst();
+  }
+
   /** When the last of its shards ended; if none did, when that was decided. */
   public Instant lastEnd(Instant decided) {
     return ended == null ? decided : ended;
@@ -127,10 +133,6 @@ public final class RunCard {
     while (Limits.bytes(text) > PART_TEXT) {
       text = text.substring(0, Math.min(text.length() - 1, PART_TEXT / 2 + text.length() / 4));
     }
-    String log = part.log();
-    while (Limits.bytes(log) > PART_LOG) {
-      log = log.substring(Math.max(1, log.length() / 4));
-    }
     return new Entry.Part(
         part.shard(),
         part.instance(),
@@ -139,7 +141,7 @@ public final class RunCard {
         part.started(),
         part.ended(),
         text.equals(part.text()) ? text : whole(text) + " [cut]",
-        log.equals(part.log()) ? log : "[…]" + log.substring(log.indexOf('\n') + 1));
+        LogEnd.shortened(part.log(), PART_LOG));
   }
 
   /** A text that does not end with half a character. */

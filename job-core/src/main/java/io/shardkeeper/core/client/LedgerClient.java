@@ -106,7 +106,7 @@ public final class LedgerClient implements JobClient {
     this.openRuns = new OpenRuns(ledger, asking);
     this.runs = new Runs(openRuns, histories, postbox::now);
     this.questions = new Questions(ledger, loop, asking, postbox);
-    this.watching = new Watching(loop, asking, questions, runs);
+    this.watching = new Watching(ledger, loop, asking, questions, runs);
   }
 
   // ------------------------------------------------------------------ from any thread to the loop

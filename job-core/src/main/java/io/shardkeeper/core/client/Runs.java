@@ -59,6 +59,11 @@ final class Runs {
             all -> all.stream().filter(one -> one.id().equals(run.text())).findFirst());
   }
 
+  /** A run that has ended, if it is kept. */
+  CompletionStage<Optional<Entry.Run>> past(RunId run) {
+    return histories.find(run);
+  }
+
   /** A run that has ended; fails if none has. */
   CompletionStage<Entry.Run> ended(RunId run) {
     return histories.find(run).thenApply(ended -> ended.orElseThrow(() -> noSuchRun(run)));

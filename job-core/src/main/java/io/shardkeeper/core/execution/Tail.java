@@ -1,5 +1,6 @@
 package io.shardkeeper.core.execution;
 
+import io.shardkeeper.core.mail.LogEnd;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -10,11 +11,6 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  */
 final class Tail {
-  /** Stands before what is left, where something was left out. */
-  static final String MARK = "[…]";
-
-  private static final int MARK_BYTES = MARK.getBytes(StandardCharsets.UTF_8).length;
-
   private final Object lock = new Object();
   private final int most;
   private byte[] ring = new byte[0];
@@ -41,29 +37,31 @@ final class Tail {
   /** What is left, without the end of its last line. It begins with a line where one begins in it, and never with half a character. */
   String text() {
     byte[] left;
-    boolean whole;
+    long all;
     synchronized (lock) {
-      whole = said <= most;
+      all = said;
       left = new byte[(int) Math.min(said, most)];
       for (int i = 0; i < left.length; i++) {
         left[i] = ring[(int) ((said - left.length + i) % most)];
       }
     }
-    return whole ? text(left, 0) : cut(left);
+    return all <= most ? text(left, 0) : cut(left, all);
   }
 
-  private static String cut(byte[] left) {
-    int from = Math.min(
-        MARK_BYTES + 1, left.length); // the mark needs room, and so does the end of its line
+  private static String cut(byte[] left, long all) {
+    // The mark needs room, and so does the end of its line.
+    int room = LogEnd.mark(all).getBytes(StandardCharsets.UTF_8).length + 1;
+    int from = Math.min(room, left.length);
+    long before = all - left.length;
     while (from < left.length && (left[from] & 0xC0) == 0x80) {
       from++; // in the middle of a character
     }
     for (int i = from; i < left.length; i++) {
       if (left[i - 1] == '\n') {
-        return MARK + "\n" + text(left, i);
+        return LogEnd.mark(before + i) + "\n" + text(left, i);
       }
     }
-    return from == left.length ? "" : MARK + text(left, from);
+    return from == left.length ? "" : LogEnd.mark(before + from) + text(left, from);
   }
 
   private static String text(byte[] left, int from) {

@@ -10,6 +10,7 @@ import io.shardkeeper.core.execution.Executions.Patience;
 import io.shardkeeper.core.execution.Executions.Workshop;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.loop.Listeners;
+import io.shardkeeper.core.mail.LogEnd;
 import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handlers;
@@ -154,15 +155,17 @@ final class RunLogTest {
 
   @Test
   void theTailBeginsWithALineAndSaysThatSomethingIsMissing() {
-    assertThat(tail(14, "one", "two", "three", "four")).isEqualTo("[…]\nfour");
-    assertThat(tail(17, "one", "two", "three", "four")).isEqualTo("[…]\nthree\nfour");
-    assertThat(tail(16, "one", "two", "three", "four")).isEqualTo("[…]\nfour");
+    assertThat(tail(18, "zero", "one", "three", "four")).isEqualTo("[… 17 bytes]ur");
+    assertThat(tail(22, "zero and one", "four")).isEqualTo("zero and one\nfour");
+    assertThat(tail(22, "zero and", "one, two, and", "four")).isEqualTo("[… 23 bytes]\nfour");
+    assertThat(tail(30, "zero and", "one, two, and", "three", "four"))
+        .isEqualTo("[… 23 bytes]\nthree\nfour");
   }
 
   @Test
   void aLineThatIsLongerThanTheTailIsCutBetweenCharacters() {
-    assertThat(tail(12, "0123456789€€")).isEqualTo("[…]€");
-    assertThat(tail(16, "0123456789€€")).isEqualTo("[…]789€€");
+    assertThat(tail(21, "0123456789 123456789€€")).isEqualTo("[… 23 bytes]€");
+    assertThat(tail(25, "0123456789 123456789€€")).isEqualTo("[… 17 bytes]789€€");
   }
 
   @Test
@@ -189,8 +192,16 @@ final class RunLogTest {
       }
       String text = tail.text();
       assertThat(text.getBytes(UTF_8).length).as("seed %d", seed).isLessThanOrEqualTo(most);
-      String said = text.startsWith(Tail.MARK) ? text.substring(Tail.MARK.length()) : text;
+      LogEnd end = LogEnd.read(text);
+      String said = end.text();
       assertThat(all.toString().stripTrailing()).as("seed %d", seed).endsWith(said.stripTrailing());
+      if (!said.isEmpty()) {
+        byte[] bytes = all.toString().getBytes(UTF_8);
+        int length = said.getBytes(UTF_8).length;
+        assertThat(new String(bytes, (int) end.leftOut(), length, UTF_8))
+            .as("seed %d", seed)
+            .isEqualTo(said);
+      }
       assertThat(said).as("seed %d", seed).doesNotContain("\uFFFD");
     }
   }
