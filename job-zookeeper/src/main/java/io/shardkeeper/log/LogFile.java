@@ -25,6 +25,7 @@ final class LogFile implements RunLogs.Sheet {
   private @Nullable OutputStream out;
   private long written;
   private long missing;
+  private boolean gone;
   private boolean over;
 
   LogFile(LogFiles owner, Assignment what) {
@@ -60,14 +61,11 @@ final class LogFile implements RunLogs.Sheet {
   }
 
   private void add(byte[] entry) throws IOException {
-    OutputStream to = opened();
-    if (missing > 0) {
-      // What failed may have been written in part.
-      String line = (written > 0 ? "\n" : "") + "[" + missing
-          + " entries are missing here: they could not be written]\n";
-      put(to, line.getBytes(UTF_8));
-      missing = 0;
+    if (path != null && !Files.exists(path)) {
+      letGo(); // what is written there is read by nobody
     }
+    OutputStream to = opened();
+    tellWhatIsMissing(to);
     long most = owner.limits().most();
     if (written + entry.length > most) {
       put(
@@ -76,6 +74,16 @@ final class LogFile implements RunLogs.Sheet {
       end();
     } else {
       put(to, entry);
+    }
+  }
+
+  private void tellWhatIsMissing(OutputStream to) throws IOException {
+    if (missing > 0) {
+      // What failed may have been written in part.
+      String line = (written > 0 ? "\n" : "") + "[" + missing
+          + " entries are missing here: they could not be written]\n";
+      put(to, line.getBytes(UTF_8));
+      missing = 0;
     }
   }
 
@@ -91,7 +99,13 @@ final class LogFile implements RunLogs.Sheet {
       return present;
     }
     Path file = path;
-    if (file == null || !Files.exists(file)) {
+    if (file != null && !Files.exists(file)) {
+      owner.ended(file);
+      file = null;
+      path = null;
+      gone = true;
+    }
+    if (file == null) {
       file = owner.create(what);
       path = file;
       written = 0;
@@ -100,6 +114,10 @@ final class LogFile implements RunLogs.Sheet {
     // that.
     OutputStream made = new FileOutputStream(file.toFile(), true);
     out = made;
+    if (gone) {
+      put(made, "[the beginning is missing: its file was taken away]\n".getBytes(UTF_8));
+      gone = false;
+    }
     return made;
   }
 
@@ -114,6 +132,14 @@ final class LogFile implements RunLogs.Sheet {
   }
 
   private void end() {
+    if (!over && path != null && missing > 0) {
+      // Whatever room there is: a line more in a file that is there does no harm.
+      try {
+        tellWhatIsMissing(opened());
+      } catch (IOException e) {
+        owner.room().failed(e);
+      }
+    }
     over = true;
     letGo();
     if (path != null) {

@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,11 +32,16 @@ import org.slf4j.LoggerFactory;
  * alone, where the file system knows of owners. Days begin at midnight, UTC; a file stands under the day of its first entry.
  *
  * <p>Several instances may share a directory, and share its budget then. Two processes may even have the same instance name: a file that
- * is there already is never written by anybody else, who takes the next name.
+ * is there already is never written by anybody else, who takes the next name. None sweeps what another one writes: each touches its own each
+ * minute, as long as it writes them, and what was touched of late is left alone. No lock is needed for that, which many a shared file system does not
+ * have; and what is left of a dead process is believed for some minutes only.
  */
 public final class LogFiles implements RunLogs {
   /** How often the files are swept, at least. */
   private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
+
+  /** A file of another instance that was modified within this time is being written: whoever does so touches it each minute. */
+  private static final Duration FRESH = Duration.ofMinutes(5);
 
   /** Files of one attempt, at most: there should be one. */
   private static final int COPIES = 100;
@@ -118,11 +124,12 @@ public final class LogFiles implements RunLogs {
   }
 
   /**
-   * Sweeps if it is time: at first, then each hour, and when the budget is used up. To be called each minute, one call after the other, on
+   * Touches what is being written, and sweeps if it is time: at first, then each hour, and when the budget is used up. To be called each minute, one call after the other, on
    * a thread that may be blocked. It never throws.
    */
   public void look() {
     Instant now = clock.instant();
+    touch(now);
     Instant before = swept;
     boolean due =
         before == null || Duration.between(before, now).abs().compareTo(BETWEEN_SWEEPS) >= 0;
@@ -133,11 +140,30 @@ public final class LogFiles implements RunLogs {
     long counted = room.used();
     LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
     try {
-      var sweep = new Sweep(today.minusDays(limits.days()), limits.budget(), inUse::contains);
+      var sweep = new Sweep(
+          today.minusDays(limits.days()),
+          limits.budget(),
+          (file, modified) ->
+              inUse.contains(file) || (!file.startsWith(own) && isFresh(modified, now)));
       room.swept(counted, sweep.run(home));
     } catch (IOException | RuntimeException e) {
       LOG.warn("Old logs of executions in {} could not be taken away; it is tried again", home, e);
     }
+  }
+
+  private void touch(Instant now) {
+    for (Path file : inUse) {
+      try {
+        Files.setLastModifiedTime(file, FileTime.from(now));
+      } catch (IOException e) {
+        LOG.debug("{} cannot be touched: it has just ended, or was taken away", file, e);
+      }
+    }
+  }
+
+  private static boolean isFresh(FileTime modified, Instant now) {
+    // In both directions: what comes out of the future must not stay for ever.
+    return Duration.between(modified.toInstant(), now).abs().compareTo(FRESH) < 0;
   }
 
   /**

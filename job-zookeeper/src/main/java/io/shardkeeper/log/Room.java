@@ -60,7 +60,7 @@ final class Room {
     }
     if (full.compareAndSet(false, true)) {
       LOG.warn(
-          "The logs of executions in {} take {} bytes, which is their budget (shardkeeper.log.budget). Nothing more is written until the oldest ones have gone, within two minutes",
+          "The logs of executions in {} take {} bytes, which is their budget (shardkeeper.log.budget). Nothing more is written until the oldest ones have gone, which is tried each minute",
           directory,
           used.get());
     }

@@ -19,25 +19,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * Takes away what is too old or too much, of all instances that keep their files below one directory: those that have gone do not come
- * back for theirs. Only files that look like ours are touched, and none that is being written here.
+ * back for theirs. Only files that look like ours are touched, and none that is being written.
  */
 final class Sweep {
   private final LocalDate firstKept;
   private final long budget;
-  private final Predicate<Path> inUse;
+  private final BiPredicate<Path, FileTime> inUse;
 
   /**
    * What is to be done.
    *
    * @param firstKept files of earlier days go
    * @param budget if the others take as much, the oldest of them go until they take a tenth less
-   * @param inUse what stays in any case
+   * @param inUse what stays in any case, by its name and when it was modified
    */
-  Sweep(LocalDate firstKept, long budget, Predicate<Path> inUse) {
+  Sweep(LocalDate firstKept, long budget, BiPredicate<Path, FileTime> inUse) {
     this.firstKept = firstKept;
     this.budget = budget;
     this.inUse = inUse;
@@ -69,7 +69,7 @@ final class Sweep {
 
   private void clear(Path day) throws IOException {
     for (Old file : files(day)) {
-      if (!inUse.test(file.path)) {
+      if (!inUse.test(file.path, file.modified)) {
         Files.deleteIfExists(file.path);
       }
     }
@@ -86,7 +86,7 @@ final class Sweep {
       }
       files.sort(Comparator.comparing(Old::modified).thenComparing(Old::path));
       for (Old file : files) {
-        if (left > enough && !inUse.test(file.path)) {
+        if (left > enough && !inUse.test(file.path, file.modified)) {
           Files.deleteIfExists(file.path);
           left -= file.takes;
         }

@@ -325,13 +325,14 @@ final class LogFilesTest {
   void beyondTheBudgetTheOldestGoFirst() throws IOException {
     LogFiles files = files(new LogLimits(7, 1 << 20, 10 * 4096));
     List<Path> all = new ArrayList<>();
+    Instant anHourAgo = clock.instant().minus(MINUTE.multipliedBy(60));
     for (String name :
         List.of("host-2/2026-11-20/a.log", "host-1/2026-11-21/b.log", "host-2/2026-11-21/c.log")) {
       for (int i = 0; i < 5; i++) {
         Path file = directory.resolve("test").resolve(name.replace(".log", i + ".log"));
         Files.createDirectories(file.resolveSibling(".").normalize());
         Files.writeString(file, "a block of its own");
-        Files.setLastModifiedTime(file, FileTime.from(clock.instant().plusSeconds(all.size() % 5)));
+        Files.setLastModifiedTime(file, FileTime.from(anHourAgo.plusSeconds(all.size() % 5)));
         all.add(file);
       }
     }
@@ -371,7 +372,80 @@ final class LogFilesTest {
     assertThat(written()).hasSize(3);
   }
 
+  @Test
+  void whatMetTheBudgetSaysSoInItsLastLine() {
+    LogFiles files = files(new LogLimits(7, 1 << 20, 2 * 4096));
+    Sheet sheet = files.open(what(0, 1));
+    say(sheet, "fits", "x".repeat(8_000), "does not fit", "nor that");
+    Sheet silent = files.open(what(1, 1));
+    say(silent, "has no file");
+
+    sheet.close();
+    silent.close();
+
+    assertThat(files.read(RUN, 0, 1, -60, 60).map(Page::text).orElseThrow())
+        .endsWith("x\n\n[2 entries are missing here: they could not be written]\n");
+    assertThat(files.read(RUN, 0, 1, -60, 60).map(Page::complete)).contains(true);
+    assertThat(files.read(RUN, 1, 1, 0, 60)).as("no file for that alone").isEmpty();
+  }
+
+  @Test
+  void whatAnotherInstanceIsWritingStays() throws IOException {
+    LogFiles one = files("host-1", new LogLimits(1, 1 << 20, 1 << 30));
+    LogFiles other = files("host-2", new LogLimits(1, 1 << 20, 3 * 4096));
+    Sheet quiet = one.open(what(0, 1));
+    say(quiet, "a handler that takes days, and says little");
+    for (int day = 0; day < 5; day++) {
+      clock.advance(DAY);
+      one.look();
+      clock.advance(MINUTE);
+      other.look();
+    }
+    for (int shard = 1; shard < 4; shard++) {
+      run(other, what(shard, 1), "more than fits");
+    }
+    clock.advance(MINUTE);
+    other.look();
+    assertThat(written()).contains("test/host-1/2026-11-22/billing.1.r.lunch.0.1.log");
+    say(quiet, "the end");
+    assertThat(text(one, 0, 1)).isEqualTo("a handler that takes days, and says little\nthe end\n");
+
+    one.look(); // and then its process dies
+    clock.advance(MINUTE.multipliedBy(61));
+    other.look();
+    assertThat(written()).noneMatch(file -> file.startsWith("test/host-1/"));
+  }
+
+  @Test
+  void aFileOutOfTheFutureDoesNotStayForEver() throws IOException {
+    Path ahead = Files.createDirectories(directory.resolve("test/host-2/2026-11-01"));
+    Path file = Files.writeString(ahead.resolve("x.log"), "by a clock that was wrong");
+    Files.setLastModifiedTime(file, FileTime.from(clock.instant().plus(DAY)));
+
+    files(USUAL).look();
+
+    assertThat(ahead).doesNotExist();
+  }
+
   // ------------------------------------------------------------------ what does not work
+
+  @Test
+  void aFileThatIsTakenAwayWhileItIsWrittenIsBegunAnew() throws IOException {
+    LogFiles files = files(USUAL);
+    Sheet sheet = files.open(what(0, 1));
+    say(sheet, "nobody reads that");
+    Files.delete(directory.resolve(written().get(0)));
+    files.look();
+
+    say(sheet, "somebody reads that", "and that");
+
+    assertThat(text(files, 0, 1))
+        .isEqualTo("[the beginning is missing: its file was taken away]\n"
+            + "somebody reads that\nand that\n");
+    assertThat(files.read(RUN, 0, 1, 0, 10).map(Page::complete)).contains(false);
+    sheet.close();
+    assertThat(files.read(RUN, 0, 1, 0, 1_000).map(Page::complete)).contains(true);
+  }
 
   @Test
   void whereNothingCanBeWrittenTheHandlerGoesOnAndItIsTriedAgain() throws IOException {

@@ -209,6 +209,10 @@ final class Watching {
   /** An instance has told what it has of a try. */
   private CompletionStage<LogPage> told(
       Wanted wanted, List<String> all, String instance, Reply.Log log) {
+    if (wanted.request.reached() == log.attempt() && log.size() < wanted.request.offset()) {
+      // It was taken away, and begun anew: its first line says so.
+      return CompletableFuture.completedStage(page(wanted, log.attempt(), 0, "", false));
+    }
     boolean settled = wanted.sight.isSettled();
     boolean over = settled || wanted.sight.isPast(log.attempt());
     boolean atEnd = over ? log.next() >= log.size() : log.complete();
