@@ -439,9 +439,11 @@ final class LogFilesTest {
 
     say(sheet, "somebody reads that", "and that");
 
-    assertThat(text(files, 0, 1))
-        .isEqualTo("[the beginning is missing: its file was taken away]\n"
-            + "somebody reads that\nand that\n");
+    assertThat(text(files, 0, 1)).isEqualTo("""
+        [the beginning is missing: its file was taken away]
+        somebody reads that
+        and that
+        """);
     assertThat(files.read(RUN, 0, 1, 0, 10).map(Page::complete)).contains(false);
     sheet.close();
     assertThat(files.read(RUN, 0, 1, 0, 1_000).map(Page::complete)).contains(true);
