@@ -126,6 +126,34 @@ final class RerunFleetTest {
   }
 
   @Test
+  void theOneShardOfARunIsNotDoneAgainIfItSucceeded() {
+    try (var story = Story.of("a")) {
+      boolean[] fails = {false};
+      story.define(
+          job("bill").trigger(Trigger.manual()),
+          context -> fails[0] ? Act.fails("no such account") : Act.QUICK);
+      String good = story.get(story.client.start("bill"));
+      story.run(2);
+      fails[0] = true;
+      String bad = story.get(story.client.start("bill"));
+      story.run(2);
+
+      assertThatThrownBy(() -> story.get(story.client.rerun(Rerun.of(good).onlyFailedShards())))
+          .rootCause()
+          .isInstanceOf(JobClientException.class)
+          .hasMessageContaining("all of its shards succeeded; do the whole again");
+      story.run(2);
+      assertThat(story.executions("bill")).as("nothing was done again").hasSize(2);
+      fails[0] = false;
+      String again = story.get(story.client.rerun(Rerun.of(bad).onlyFailedShards()));
+      String whole = story.get(story.client.rerun(Rerun.of(good)));
+      story.run(2);
+      assertThat(story.ended(again).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(story.ended(whole).outcome()).isEqualTo(Outcome.SUCCEEDED);
+    }
+  }
+
+  @Test
   void partsAreNotDoneAgainWhereTheyAreOthersByNow() {
     try (var story = Story.of("a", "b")) {
       story.define(

@@ -17,6 +17,9 @@ import java.util.List;
 
 /** What has to be asked for to do a run again. */
 final class Reruns {
+  private static final String ALL_SUCCEEDED =
+      "all of its shards succeeded; do the whole again";
+
   private Reruns() {}
 
   /**
@@ -46,6 +49,9 @@ final class Reruns {
       return run.given().shards(); // it ended before any of them began
     }
     boolean whole = run.given().total() == 0;
+    if (whole && what.onlyFailed() && run.outcome() == Outcome.SUCCEEDED) {
+      throw refused(run, ALL_SUCCEEDED);
+    }
     if (whole && (!what.onlyFailed() || run.shards() == 1)) {
       return List.of();
     }
@@ -74,7 +80,7 @@ final class Reruns {
               + " are kept; ask for shards by number");
     }
     if (wanted.isEmpty()) {
-      throw refused(run, "all of its shards succeeded; do the whole again");
+      throw refused(run, ALL_SUCCEEDED);
     }
     return wanted;
   }
