@@ -40,11 +40,11 @@ public sealed interface RunView {
 
   /** What a run does that has not ended. */
   enum State {
-    /** It waits: for its time, its turn or an instance, as the reason tells. */
+    /** It waits: for its time, its turn or an instance, as the reason tells. An instance may have it already, and another run of its job before it. */
     WAITING,
     /** It is given to instances, and not due yet. */
     PLANNED,
-    /** It is given to instances, and due. */
+    /** It is given to instances, and due, and has nothing before it there that is known: it runs, or is about to, as soon as a slot is free. */
     RUNNING,
     /** It is being ended by request. */
     ENDING
@@ -54,7 +54,7 @@ public sealed interface RunView {
    * One that has ended.
    *
    * @param revision the revision of the job by which it was planned
-   * @param started when its first shard started; when it was due if none did
+   * @param started the earliest start of the last tries of its shards; when it was due if none of these started
    * @param decided when its outcome was written
    * @param outcome how it ended
    * @param reason why, in a sentence; empty for a success
@@ -88,8 +88,9 @@ public sealed interface RunView {
    * What became of a shard.
    *
    * @param shard which one
-   * @param instance who had it last
-   * @param attempt its last try
+   * @param instance who had its last try; empty if nobody had, because what was left of it ended before that started
+   * @param attempt its last try, whether it started or not
+   * @param started when its last try started; when that was due if it did not
    * @param text its result, or the reason of its failure
    * @param log the last that it has logged
    */

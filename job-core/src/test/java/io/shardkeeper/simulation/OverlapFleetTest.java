@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
@@ -14,11 +15,13 @@ import io.shardkeeper.job.Routing;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.RunView;
 import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -86,6 +89,111 @@ final class OverlapFleetTest {
       assertThat(story.outcomes("bill")).hasSize(5).containsOnly(Outcome.SUCCEEDED);
       assertApart(story.executions("bill"));
       assertThat(story.runs("bill")).isSortedAccordingTo(Comparator.comparing(run -> run.id()));
+    }
+  }
+
+  /** The runs of a job that have not ended, in the order in which they take their turns. */
+  private static List<RunView.Open> open(Story story, String job) {
+    return story.get(story.client.runs(job, 100)).stream()
+        .filter(RunView.Open.class::isInstance)
+        .map(RunView.Open.class::cast)
+        .sorted(Comparator.comparing(RunView::scheduledAt))
+        .toList();
+  }
+
+  @Test
+  void whatWaitsForItsTurnIsToldToWaitAndBehindWhom() {
+    try (var story = Story.of("a")) {
+      story.define(job("bill").trigger(Trigger.manual()).shards(2), Act.takes(4_000));
+      for (int i = 0; i < 4; i++) {
+        story.get(story.client.start("bill"));
+        story.run(0.2);
+      }
+      for (int left = 4; left > 0; left--) {
+        story.run(1);
+        List<RunView.Open> open = open(story, "bill");
+        assertThat(open)
+            .extracting(RunView.Open::state)
+            .as("the states of the %d that are left", left)
+            .containsExactlyElementsOf(IntStream.range(0, left)
+                .mapToObj(i -> i == 0 ? RunView.State.RUNNING : RunView.State.WAITING)
+                .toList());
+        assertThat(open.get(0).reason()).isEmpty();
+        assertThat(open.subList(1, left))
+            .allMatch(one -> one.reason().equals("behind run " + open.get(0).id()))
+            .allMatch(one -> one.instances().size() == 1);
+        assertThat(story.executions("bill")).hasSize(2 * (5 - left));
+        story.run(3.1);
+      }
+    }
+  }
+
+  @Test
+  void whatMayOverlapIsNotToldToWait() {
+    try (var story = Story.of("a")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).overlap(Overlap.allow(2)), Act.takes(4_000));
+      for (int i = 0; i < 3; i++) {
+        story.get(story.client.start("bill"));
+        story.run(0.2);
+      }
+      story.run(1);
+
+      assertThat(open(story, "bill"))
+          .extracting(RunView.Open::state)
+          .containsExactly(RunView.State.RUNNING, RunView.State.RUNNING, RunView.State.WAITING);
+    }
+  }
+
+  @Test
+  void whatWaitsForAHandlerThatDoesNotReturnIsToldToWait() {
+    try (var story = Story.of("a")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).overlap(Overlap.coverEarlier()),
+          Act.takes(60_000).ignoringInterrupts());
+      String stubborn = story.get(story.client.start("bill"));
+      story.run(2);
+      story.get(story.client.start("bill"));
+      story.run(25);
+
+      assertThat(story.ended(stubborn).outcome()).isEqualTo(Outcome.COVERED);
+      assertThat(open(story, "bill")).singleElement().satisfies(one -> {
+        assertThat(one.state()).isEqualTo(RunView.State.WAITING);
+        assertThat(one.reason())
+            .isEqualTo("behind run " + stubborn + ", whose handler has not returned");
+      });
+    }
+  }
+
+  @Test
+  void nothingThatRunsIsToldToWaitThoughARetryOfWhatWasBeforeItHasCome() {
+    try (var story = Story.of("a")) {
+      boolean[] first = {true};
+      story.define(
+          job("bill").trigger(Trigger.manual()).retry(Retry.times(3).every(SECOND)), context -> {
+            boolean fails = first[0];
+            first[0] = false;
+            return fails ? Act.takes(1_000).ending(one -> Result.failed("no")) : Act.takes(6_000);
+          });
+      for (int i = 0; i < 3; i++) {
+        story.get(story.client.start("bill"));
+        story.run(0.2);
+      }
+      Set<RunView.State> last = new HashSet<>();
+      for (int i = 0; i < 60; i++) {
+        story.run(0.5);
+        // What has begun just now stands behind one whose end is not reported yet.
+        long settled = story.world().nanos() - 400_000_000L;
+        List<RunView.Open> open = open(story, "bill");
+        story.executions("bill").stream()
+            .filter(one -> one.end == Long.MAX_VALUE && one.start < settled)
+            .forEach(one -> assertThat(open)
+                .filteredOn(view -> view.id().equals(one.run))
+                .as("what runs")
+                .allMatch(view -> view.state() == RunView.State.RUNNING));
+        open.forEach(view -> last.add(view.state()));
+      }
+      assertThat(last).contains(RunView.State.RUNNING, RunView.State.WAITING);
     }
   }
 

@@ -3,6 +3,7 @@ package io.shardkeeper.core.client;
 import io.shardkeeper.core.books.Standing;
 import io.shardkeeper.core.history.FireAnswer;
 import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunId;
@@ -19,7 +20,10 @@ import io.shardkeeper.core.mail.Told;
 import io.shardkeeper.core.post.Asking;
 import io.shardkeeper.view.RunView;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,6 +58,11 @@ final class OpenRuns {
     final SortedSet<String> instances = new TreeSet<>();
     boolean due;
     boolean killed;
+
+    /** Whether one of its shards that are due has nothing before it. */
+    boolean first;
+
+    String behind = "";
     String reason = "";
 
     Found(RunPlan plan) {
@@ -61,18 +70,18 @@ final class OpenRuns {
     }
 
     RunView.Open view() {
+      String why = reason.isEmpty() && !first ? behind : reason;
+      boolean waits = instances.isEmpty() ? !reason.isEmpty() : !first && !behind.isEmpty();
       RunView.State state = killed
           ? RunView.State.ENDING
-          : instances.isEmpty() && !reason.isEmpty()
-              ? RunView.State.WAITING
-              : due ? RunView.State.RUNNING : RunView.State.PLANNED;
+          : waits ? RunView.State.WAITING : due ? RunView.State.RUNNING : RunView.State.PLANNED;
       return new RunView.Open(
           plan.id().text(),
           plan.id().job(),
           plan.scheduledAt(),
           state,
           List.copyOf(instances),
-          reason);
+          why);
     }
   }
 
@@ -123,25 +132,69 @@ final class OpenRuns {
     });
   }
 
+  /** One lane in one inbox: of what stands there, one runs at a time. */
+  private record Line(NodePath inbox, Lane lane) {}
+
   private static void given(
       Map<NodePath, Node> nodes, String job, Instant now, Map<RunId, Found> found) {
-    Map<NodePath, Set<Long>> reported = new HashMap<>();
+    Map<NodePath, Inbox> inboxes = new HashMap<>();
+    Map<Line, List<Assignment>> lines = new LinkedHashMap<>();
     nodes.forEach((path, node) -> {
       if (path.parent().equals(Layout.INBOX)) {
-        read(path, node, Inbox::read).ifPresent(inbox -> reported.put(path, inbox.reported()));
+        read(path, node, Inbox::read).ifPresent(inbox -> inboxes.put(path, inbox));
       } else if (path.parent().parent().equals(Layout.INBOX)) {
-        Set<Long> ended = reported.getOrDefault(path.parent(), Set.of());
+        Inbox inbox = inboxes.getOrDefault(path.parent(), Inbox.EMPTY);
         read(path, node, Ticket::read).ifPresent(ticket -> {
           for (Assignment what : ticket.assignments()) {
-            if (what.run().id().job().equals(job) && !ended.contains(what.token())) {
-              Found run = found(what.run(), found);
-              run.instances.add(path.parent().name());
-              run.due |= !what.due().isAfter(now);
+            if (what.run().id().job().equals(job) && inbox.has(what.token())) {
+              lines
+                  .computeIfAbsent(new Line(path.parent(), what.lane()), line -> new ArrayList<>())
+                  .add(what);
             }
           }
         });
       }
     });
+    lines.forEach((line, all) -> {
+      Inbox inbox = inboxes.getOrDefault(line.inbox(), Inbox.EMPTY);
+      all.sort(Comparator.comparing(Assignment::run, RunPlan.IN_TURN));
+      for (Assignment what : all) {
+        if (!inbox.reported().contains(what.token())) {
+          Found run = found(what.run(), found);
+          run.instances.add(line.inbox().name());
+          if (!what.due().isAfter(now)) {
+            run.due = true;
+            String behind = behind(what, all, inbox.busy());
+            run.behind = behind;
+            run.first |= behind.isEmpty();
+          }
+        }
+      }
+    });
+  }
+
+  /** What an assignment has before it in its line; empty if that cannot be told, or is nothing. */
+  private static String behind(Assignment what, List<Assignment> line, Set<Long> busy) {
+    for (Assignment other : line) {
+      if (busy.contains(other.token())) {
+        return "behind run " + other.run().id() + ", whose handler has not returned";
+      }
+    }
+    return line.stream()
+        .filter(other -> isBefore(other, what))
+        .findFirst()
+        .map(other -> "behind run " + other.run().id())
+        .orElse("");
+  }
+
+  /**
+   * Whether one starts before another of its line for certain. An instance takes the runs in their turn, but it does not stop one for another:
+   * an earlier one that came later, as a retry does, may find that other running, and nothing that is stored tells.
+   */
+  private static boolean isBefore(Assignment one, Assignment other) {
+    return RunPlan.IN_TURN.compare(one.run(), other.run()) < 0
+        && one.token() < other.token()
+        && !one.due().isAfter(other.due());
   }
 
   /** What its instance has done with, and the coordinator has not read: it may have died in between. */
