@@ -69,7 +69,7 @@ final class StatLines {
     if (job instanceof JobView.Known known) {
       return job.name() + " revision " + job.revision() + " handler "
           + known.job().handler()
-          + (known.actor().isEmpty() ? "" : " by " + known.actor())
+          + (known.actor().isEmpty() ? "" : " by " + Quote.line(known.actor()))
           + (known.pause().resumedBy().isEmpty() && !known.pause().equals(Pause.NONE)
               ? ", " + known.pause().sentence()
               : "");

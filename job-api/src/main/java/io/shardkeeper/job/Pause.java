@@ -1,7 +1,9 @@
 package io.shardkeeper.job;
 
+import io.shardkeeper.text.Quote;
 import io.shardkeeper.trigger.Trigger;
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * A stretch of time in which a job gets no new runs. What runs goes on, its retries included; what has not started does not start, and is told as
@@ -10,7 +12,7 @@ import java.time.Instant;
  * @param from since when
  * @param until when it ends, or ended; {@link Trigger#NEVER} if somebody has to end it
  * @param actor who paused the job
- * @param note why
+ * @param note why, as it was written
  * @param resumedBy who has ended it, if it has not ended by itself; else empty
  */
 public record Pause(Instant from, Instant until, String actor, String note, String resumedBy) {
@@ -31,6 +33,7 @@ public record Pause(Instant from, Instant until, String actor, String note, Stri
    * @throws IllegalArgumentException if it is too long, or no text
    */
   public static String checkNote(String note) {
+    Objects.requireNonNull(note, "The note of a pause is null; where there is none, it is empty");
     if (note.length() > NOTE) {
       throw new IllegalArgumentException(
           "The note of a pause has " + note.length() + " characters; at most " + NOTE);
@@ -61,10 +64,13 @@ public record Pause(Instant from, Instant until, String actor, String note, Stri
     return new Pause(begin, end, actor, note, resumedBy);
   }
 
-  /** What it is, in a sentence without its end: "paused by anna at …: the store is being moved". */
+  /**
+   * What it is, in a sentence without its end: "paused by anna at …: the store is being moved". It is one line, and nothing that strangers wrote moves
+   * the cursor of a terminal.
+   */
   public String sentence() {
-    return "paused" + (actor.isEmpty() ? "" : " by " + actor) + " at " + from
+    return "paused" + (actor.isEmpty() ? "" : " by " + Quote.line(actor)) + " at " + from
         + (until.equals(Trigger.NEVER) || !resumedBy.isEmpty() ? "" : " until " + until)
-        + (note.isEmpty() ? "" : ": " + note);
+        + (note.isEmpty() ? "" : ": " + Quote.line(note));
   }
 }

@@ -16,4 +16,30 @@ public final class Quote {
     }
     return text.length() > LONGEST ? quoted + "..." : quoted.toString();
   }
+
+  /** The whole text on one line, in whatever script it is written; only what controls rather than shows is told by its number. */
+  public static String line(String text) {
+    var line = new StringBuilder();
+    text.codePoints().forEach(c -> {
+      if (isShown(c)) {
+        line.appendCodePoint(c);
+      } else {
+        line.append(String.format("\\u%04x", c));
+      }
+    });
+    return line.toString();
+  }
+
+  private static boolean isShown(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED -> false;
+      default -> true;
+    };
+  }
 }

@@ -54,6 +54,23 @@ final class PauseTest {
   }
 
   @Test
+  void itsSentenceIsOneLineThatMovesNoCursor() {
+    var pause =
+        new Pause(NINE, Trigger.NEVER, "an\rna", "\u001b[31mAchtung –\nüber\u202e Nacht", "");
+    assertThat(pause.sentence())
+        .isEqualTo("paused by an\\u000dna at 2027-01-04T09:00:00Z: "
+            + "\\u001b[31mAchtung –\\u000aüber\\u202e Nacht");
+    assertThat(pause.note()).as("is kept as it was written").contains("\n");
+  }
+
+  @Test
+  void aNoteThatIsNullIsRefusedByName() {
+    String none = null;
+    assertThatThrownBy(() -> Pause.checkNote(none))
+        .hasMessage("The note of a pause is null; where there is none, it is empty");
+  }
+
+  @Test
   void aNoteHasAnEnd() {
     assertThat(Pause.checkNote("x".repeat(Pause.NOTE))).hasSize(Pause.NOTE);
     assertThatThrownBy(() -> Pause.checkNote("x".repeat(Pause.NOTE + 1)))

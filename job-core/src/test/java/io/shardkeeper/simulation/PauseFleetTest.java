@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shardkeeper.client.JobClientException;
 import io.shardkeeper.client.RunRequest;
+import io.shardkeeper.client.Stat;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Misfire;
@@ -20,6 +21,7 @@ import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A job that is paused gets no new runs, and each fire that finds it so is told. */
@@ -59,6 +61,36 @@ final class PauseFleetTest {
       assertThat(why.sentence())
           .contains("SKIPPED_PAUSED, paused by ann at ")
           .contains("the store is being moved");
+    }
+  }
+
+  @Test
+  void aNoteThatWouldMoveACursorIsShownOnOneLine() {
+    try (var story = Story.of("a")) {
+      story.define(job("bill").trigger(Trigger.manual()));
+      story.get(story.client.pause("bill", "\u001b[31mstop\nat once"));
+
+      String shown = ": \\u001b[31mstop\\u000aat once";
+      assertThatThrownBy(() -> story.get(story.client.start("bill")))
+          .rootCause()
+          .hasMessageContaining(shown + "; resume it first");
+      assertThat(story.get(story.client.stat(Stat.JOB, Map.of("job", "bill"))))
+          .singleElement()
+          .asString()
+          .endsWith(shown)
+          .doesNotContain("\n", "\u001b");
+    }
+  }
+
+  @Test
+  void whatIsNullIsRefusedByName() {
+    try (var story = Story.of("a")) {
+      String noNote = null;
+      Instant noEnd = null;
+      assertThatThrownBy(() -> story.client.pause("bill", noNote))
+          .hasMessageContaining("The note of a pause is null");
+      assertThatThrownBy(() -> story.client.pause("bill", "", noEnd))
+          .hasMessageContaining("The end of a pause is null");
     }
   }
 

@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -206,6 +207,7 @@ public final class LedgerClient implements JobClient {
   public CompletionStage<Boolean> pause(String job, String note, Instant until) {
     Limits.checkName("A job", job);
     Pause.checkNote(note);
+    Objects.requireNonNull(until, "The end of a pause is null; where it has none, it is NEVER");
     return call(() -> editing.pause(job, note, until));
   }
 
