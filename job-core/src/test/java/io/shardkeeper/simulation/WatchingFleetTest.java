@@ -389,6 +389,29 @@ final class WatchingFleetTest {
   }
 
   @Test
+  void whoFollowsAndFailsIsToldMoreAllTheSame() {
+    try (var story = Story.of("a", "b", "c")) {
+      story.define(job("bill").trigger(Trigger.manual()).shards(3), context -> {
+        context.progress().report(1, 2);
+        return Act.takes(3_000 + 2_000 * context.shard().index());
+      });
+      String run = story.get(story.client.start("bill"));
+      List<RunProgress> told = new ArrayList<>();
+      CompletionStage<RunResult> end = story.client.await(run, progress -> {
+        told.add(progress);
+        if (told.size() == 1) {
+          throw new AssertionError("the first time");
+        }
+        throw new IllegalStateException("and each time after it");
+      });
+
+      assertThat(story.get(end).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(told).as("one call for each shard that is left").hasSize(3);
+      assertNothingIsLeft(story);
+    }
+  }
+
+  @Test
   void anInstanceThatDiesBeforeItAnswersKeepsNobodyWaiting() {
     try (var story = Story.ledByAnIdleOne("lead", "b")) {
       story.define(job("bill").trigger(Trigger.manual()).atMostOnce(true), Act.takes(60_000));

@@ -390,7 +390,8 @@ final class Watching {
   private static void tell(Consumer<RunProgress> told, RunProgress now) {
     try {
       told.accept(now);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An Error too: whoever follows is a stranger here, and the next look is not planned yet.
       LOG.error("Somebody who follows run {} failed; it goes on", now.runId(), e);
     }
   }
