@@ -68,7 +68,8 @@ public interface JobClient extends AutoCloseable {
 
   /**
    * Has an instance leave as if its process had been asked to end: it takes nothing new, hands back what it has not begun, finishes what runs within its
-   * grace, and ends its session. The process that it is in goes on, if there is something else for it to do. False if it is leaving already.
+   * grace, and ends its session. The process that it is in goes on, if there is something else for it to do. The stage ends when the coordinator has written to the
+   * instance. False if that is known to be leaving already, which it tells when it has read this: two calls in a row may both be true, and do no harm.
    *
    * @param instance its id, or its name if only one instance has that
    */
@@ -76,7 +77,10 @@ public interface JobClient extends AutoCloseable {
 
   // ------------------------------------------------------------------ runs
 
-  /** Asks for a run, and tells its id. A request that was made before, by its key, is answered with the run of then. */
+  /**
+   * Asks for a run, and tells its id. A request that was made before, by its key, is answered with the run of then. Where there is no such job, the stage ends with
+   * {@link JobClientException.Reason#NO_SUCH_JOB}, whatever else is in the way with {@link JobClientException.Reason#REFUSED}.
+   */
   CompletionStage<String> trigger(RunRequest request);
 
   /**
@@ -94,7 +98,8 @@ public interface JobClient extends AutoCloseable {
   /**
    * Tells how a run ended, as soon as it has, and up to then how far its handlers are.
    *
-   * @param progress is called on the thread of the engine, at most once a second, when they have said something else
+   * @param progress is called on the thread of the engine, at most once a second, when they have said something else; what it throws is logged, and it is called
+   *     again all the same
    */
   CompletionStage<RunResult> await(String runId, Consumer<RunProgress> progress);
 

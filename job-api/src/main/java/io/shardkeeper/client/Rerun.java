@@ -4,7 +4,7 @@ import io.shardkeeper.job.Limits;
 
 /**
  * That a run that has ended is to be done again: as a new run with the same parameters, about the data of the same time, which names the old one.
- * Immutable: each method answers another one.
+ * It has a trace of its own, whatever trace the old one belonged to. Immutable: each method answers another one.
  *
  * @param runId which run
  * @param onlyFailed whether only those of its shards that did not succeed

@@ -25,14 +25,36 @@ final class TraceContextTest {
   @ValueSource(
       strings = {
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
-        "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+        "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01more",
+        "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
+        "01-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
         "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
         "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
         "nonsense"
       })
   void whatHasNotTheFormIsRefused(String parent) {
-    assertThatThrownBy(() -> TraceContext.of(parent)).hasMessageContaining("has not the form 00-");
+    assertThatThrownBy(() -> TraceContext.of(parent))
+        .hasMessageContaining("The traceparent '" + parent + "' has not the form 00-");
+  }
+
+  @Test
+  void whatIsRefusedIsShownCutAndWithoutWhatMovesACursor() {
+    assertThatThrownBy(() -> TraceContext.of("\u001b[31m" + "x".repeat(100_000)))
+        .hasMessageContaining("'\\u001b[31mxxx")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"01-%s-01", "fe-%s-01", "cc-%s-03-what-the-future-will-be-like", "01-%s-01-"})
+  void aLaterVersionIsReadAsFarAsItIsKnownAndHandedOnAsOurs(String form) {
+    String ids = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+    assertThat(TraceContext.of(form.formatted(ids))).isEqualTo(TraceContext.of(PARENT));
+    assertThat(TraceContext.of("01-" + ids + "-f2").traceparent()).isEqualTo("00-" + ids + "-00");
   }
 
   @Test

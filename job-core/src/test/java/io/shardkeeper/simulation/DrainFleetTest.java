@@ -108,7 +108,10 @@ final class DrainFleetTest {
       story.define(job("bill").every(SECOND).shards(2), Act.takes(700));
       story.run(4);
       SimulatedNode b = story.node("b");
-      assertThat(story.get(story.client.drain("b"))).isTrue();
+      CompletionStage<Boolean> first = story.client.drain("b");
+      CompletionStage<Boolean> second = story.client.drain("b");
+      assertThat(story.get(first)).isTrue();
+      assertThat(story.get(second)).as("nobody knows yet that it leaves").isTrue();
       story.run(0.2);
       assertThat(story.get(story.client.instances()).stream()
               .filter(one -> one.name().equals("b")))

@@ -264,6 +264,61 @@ final class RerunFleetTest {
   }
 
   @Test
+  void aRerunHasATraceOfItsOwn() {
+    try (var story = Story.of("a")) {
+      var trace = TraceContext.of("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-later");
+      story.define(job("bill").trigger(Trigger.manual()), noting(context -> Act.QUICK));
+      String first = story.get(story.client.trigger(RunRequest.of("bill").trace(trace)));
+      story.run(2);
+      String again = story.get(story.client.rerun(Rerun.of(first)));
+      story.run(2);
+
+      assertThat(seenOf(first))
+          .singleElement()
+          .matches(one -> one.trace()
+              .traceparent()
+              .equals("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+      assertThat(seenOf(again))
+          .singleElement()
+          .matches(one -> one.trace().equals(TraceContext.ofRun(again)));
+    }
+  }
+
+  @Test
+  void shardsThatTheJobHasNotAreRefusedAtOnce() {
+    try (var story = Story.of("a", "b")) {
+      story.define(job("one").trigger(Trigger.manual()));
+      story.define(job("four").trigger(Trigger.manual()).shards(4));
+      story.define(job("each").trigger(Trigger.manual()).sharding(Sharding.all()));
+      for (var asked :
+          Map.of("one", "has shard 0 only", "four", "has shards 0 to 3").entrySet()) {
+        assertThatThrownBy(() ->
+                story.get(story.client.trigger(RunRequest.of(asked.getKey()).shards(5))))
+            .rootCause()
+            .hasMessageContaining(asked.getValue() + "; asked for were [5]")
+            .satisfies(e -> assertThat(((JobClientException) e).reason())
+                .isEqualTo(JobClientException.Reason.REFUSED));
+      }
+      String each = story.get(story.client.trigger(RunRequest.of("each").shards(5)));
+      story.run(2);
+      assertThat(story.ended(each).outcome())
+          .as("how many there are, is known when it is divided")
+          .isEqualTo(Outcome.REJECTED);
+    }
+  }
+
+  @Test
+  void aJobThatIsNotThereIsToldAsSuch() {
+    try (var story = Story.of("a")) {
+      assertThatThrownBy(() -> story.get(story.client.start("nobody")))
+          .rootCause()
+          .hasMessageContaining("there is no job 'nobody'")
+          .satisfies(e -> assertThat(((JobClientException) e).reason())
+              .isEqualTo(JobClientException.Reason.NO_SUCH_JOB));
+    }
+  }
+
+  @Test
   void whatEndedBeforeItWasDividedIsDoneAgainInTheSameParts() {
     try (var story = Story.of("a")) {
       story.define(job("bill").trigger(Trigger.manual()).shards(4), noting(context -> Act.QUICK));

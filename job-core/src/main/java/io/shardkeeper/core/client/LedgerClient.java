@@ -254,12 +254,19 @@ public final class LedgerClient implements JobClient {
   }
 
   private CompletionStage<String> start(RunRequest request) {
-    return commands.start(request).thenApply(answer -> {
-      if (answer.kind() == Box.Answer.Kind.REFUSED) {
-        throw new JobClientException(
-            Reason.REFUSED, "A run of job '" + request.job() + "' was refused: " + answer.text());
-      }
-      return answer.run();
+    return commands
+        .start(request)
+        .thenCompose(answer -> answer.kind() == Box.Answer.Kind.REFUSED
+            ? refused(request.job(), answer.text())
+            : CompletableFuture.completedStage(answer.run()));
+  }
+
+  /** The coordinator says in a sentence why it starts nothing; that there is no such job, programs want to know. */
+  private CompletionStage<String> refused(String job, String why) {
+    return asking.read(Layout.job(job)).thenApply(node -> {
+      throw new JobClientException(
+          node.isPresent() ? Reason.REFUSED : Reason.NO_SUCH_JOB,
+          "A run of job '" + job + "' was refused: " + why);
     });
   }
 

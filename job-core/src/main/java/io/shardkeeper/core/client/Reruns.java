@@ -17,8 +17,7 @@ import java.util.List;
 
 /** What has to be asked for to do a run again. */
 final class Reruns {
-  private static final String ALL_SUCCEEDED =
-      "all of its shards succeeded; do the whole again";
+  private static final String ALL_SUCCEEDED = "all of its shards succeeded; do the whole again";
 
   private Reruns() {}
 

@@ -19,6 +19,7 @@ import io.shardkeeper.core.mail.Command;
 import io.shardkeeper.core.mail.Command.Request;
 import io.shardkeeper.core.mail.Ticket;
 import io.shardkeeper.handler.Cancellation;
+import io.shardkeeper.job.Limits;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
@@ -168,13 +169,23 @@ final class Requests {
     if (job.isHeld(due, now)) {
       return refused("job '" + job.name + "' is " + job.pause.sentence() + "; resume it first");
     }
-    if (job.job.sharding() instanceof Sharding.Fixed fixed
-        && asked.shards().stream().anyMatch(shard -> shard < 0 || shard >= fixed.total())) {
-      return refused("job '" + job.name + "' has shards 0 to " + (fixed.total() - 1)
-          + "; asked for were " + asked.shards());
+    int shards = shards(job.job.sharding());
+    if (asked.shards().stream().anyMatch(shard -> shard < 0 || shard >= shards)) {
+      String has = shards == 1 ? "shard 0 only" : "shards 0 to " + (shards - 1);
+      return refused("job '" + job.name + "' has " + has + "; asked for were " + asked.shards());
     }
     RunId id = RunId.request(job.name, job.generation, name);
     return Box.Answer.of(Box.Answer.Kind.ACCEPTED, id.text(), "");
+  }
+
+  /** How many shards a job has, at most: where instances have one each, that is known when a run is divided. */
+  private static int shards(Sharding sharding) {
+    if (sharding instanceof Sharding.Fixed fixed) {
+      return fixed.total();
+    }
+    boolean each = sharding instanceof Sharding.All
+        || (sharding instanceof Sharding.Filtered filtered && filtered.each());
+    return each ? Limits.SHARDS : 1;
   }
 
   private void start(Request.Start asked, RunId id, Instant now) {
