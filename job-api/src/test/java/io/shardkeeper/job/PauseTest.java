@@ -64,6 +64,7 @@ final class PauseTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // as a caller does whose compiler does not look
   void aNoteThatIsNullIsRefusedByName() {
     String none = null;
     assertThatThrownBy(() -> Pause.checkNote(none))

@@ -83,6 +83,7 @@ final class PauseFleetTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // as a caller does whose compiler does not look
   void whatIsNullIsRefusedByName() {
     try (var story = Story.of("a")) {
       String noNote = null;
