@@ -52,7 +52,7 @@ public record LogEnd(long leftOut, String text) {
     kept = line > 0
         ? kept.substring(line)
         : !kept.isEmpty() && Character.isLowSurrogate(kept.charAt(0)) ? kept.substring(1) : kept;
-    long gone = end.text.getBytes(UTF_8).length - kept.getBytes(UTF_8).length;
+    long gone = (long) end.text.getBytes(UTF_8).length - kept.getBytes(UTF_8).length;
     return mark(end.leftOut < 0 ? -1 : end.leftOut + gone) + (line > 0 ? "\n" : "") + kept;
   }
 
