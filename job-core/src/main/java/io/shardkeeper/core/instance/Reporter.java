@@ -69,6 +69,10 @@ final class Reporter {
   private final Set<Long> busy = new TreeSet<>();
   private Subscription timer = () -> {};
   private boolean timed;
+
+  /** Somebody waits for what is in the outbox, and a report was on its way. */
+  private boolean hurry;
+
   private @Nullable Sent sent;
   private long number;
   private int version;
@@ -185,6 +189,7 @@ final class Reporter {
   }
 
   void reportNow() {
+    hurry = true;
     timer.close();
     timed = true;
     loop.execute(() -> {
@@ -215,6 +220,7 @@ final class Reporter {
       look();
       return;
     }
+    hurry = false;
     sent = compose();
     commit(false);
   }
@@ -322,7 +328,7 @@ final class Reporter {
       ticketGone(ticket);
     }
     if (!outbox.isEmpty()) {
-      if (prompt > 0 || outbox.size() >= MOST_TOLD) {
+      if (hurry || prompt > 0 || outbox.size() >= MOST_TOLD) {
         send();
       } else {
         reportSoon();
