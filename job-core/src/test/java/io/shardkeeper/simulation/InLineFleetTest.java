@@ -3,10 +3,13 @@ package io.shardkeeper.simulation;
 import static io.shardkeeper.simulation.Story.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
 import io.shardkeeper.view.RunView;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -101,6 +104,76 @@ final class InLineFleetTest {
       assertThat(List.of(story.get(other), story.get(otherNext)))
           .extracting(run -> story.ended(run).outcome())
           .containsOnly(Outcome.SUCCEEDED);
+    }
+  }
+
+  @Test
+  void whatStandsBehindAHandlerThatDoesNotReturnIsDoneElsewhere() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      List<String> called = new ArrayList<>();
+      story.define(
+          job("bill").trigger(Trigger.manual()).atMostOnce().timeout(Duration.ofSeconds(1)),
+          context -> {
+            called.add(context.runId());
+            return called.size() == 1 ? Act.takes(600_000).ignoringInterrupts() : Act.QUICK;
+          });
+      List<String> runs = start(story, 3);
+      story.joins("c");
+      story.run(6);
+      assertThat(story.ended(runs.get(0)).outcome()).isEqualTo(Outcome.TIMED_OUT);
+      story.dies(story.node("b")).run(15);
+
+      assertThat(runs.subList(1, 3))
+          .extracting(run -> story.ended(run).outcome())
+          .containsOnly(Outcome.SUCCEEDED);
+      assertThat(story.whoRan("bill")).containsExactly("b", "c", "c");
+    }
+  }
+
+  @Test
+  void whatHasBegunIsNotBegunAgainBecauseTheReportOfTheOneBeforeWasDamaged() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(job("bill").trigger(Trigger.manual()).atMostOnce(), Act.takes(1_000));
+      List<String> runs = start(story, 2);
+      SimulatedNode b = story.node("b");
+      story.run(0.5);
+      story.world().cut(story.node("lead").ledger);
+      story.run(1);
+      assertThat(story.whoRan("bill")).containsExactly("b", "b");
+      List<NodePath> reports = story.fleet.below(Layout.REPORTS).keySet().stream()
+          .filter(path -> path.parent().name().equals(b.instance.id()))
+          .toList();
+      assertThat(reports).isNotEmpty();
+      reports.forEach(path -> story.write(path, "{"));
+      story.dies(b).joins("c");
+      story.world().heal(story.node("lead").ledger);
+      story.run(25);
+
+      assertThat(story.whoRan("bill")).containsExactly("b", "b");
+      assertThat(runs).extracting(run -> story.ended(run).outcome()).containsOnly(Outcome.LOST);
+    }
+  }
+
+  @Test
+  void whatHasBegunIsNotBegunAgainBecauseTheTicketOfTheOneBeforeWasTakenAway() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(job("bill").trigger(Trigger.manual()).atMostOnce(), Act.takes(3_000));
+      SimulatedNode b = story.node("b");
+      NodePath inbox = Layout.INBOX.child(b.instance.id());
+      story.world().stall(b.ledger);
+      List<String> runs = start(story, 1);
+      for (String ticket : story.world().peekBelow(inbox)) {
+        story.delete(inbox.child(ticket));
+      }
+      story.world().unstall(b.ledger);
+      runs.addAll(start(story, 1));
+      story.run(1);
+      assertThat(story.whoRan("bill")).containsExactly("b");
+      story.joins("c");
+      story.dies(b).run(25);
+
+      assertThat(story.executions("bill").stream().map(one -> one.run)).doesNotHaveDuplicates();
+      assertThat(story.ended(runs.get(1)).outcome()).isEqualTo(Outcome.LOST);
     }
   }
 }

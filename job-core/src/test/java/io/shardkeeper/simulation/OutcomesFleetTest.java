@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.handler.Result;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.JobBuilder;
 import io.shardkeeper.job.Misfire;
@@ -14,6 +15,7 @@ import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.RunView;
 import io.shardkeeper.view.Why;
 import java.time.Duration;
 import java.time.Instant;
@@ -371,6 +373,35 @@ final class OutcomesFleetTest {
       assertTold(
           story, "bill", due, Outcome.SKIPPED_OVERLAP, "2 SUCCEEDED, 1 SKIPPED_OVERLAP of 3");
       assertThat(story.why("bill", due).sentence()).contains("ended at").contains("shard 1");
+    }
+  }
+
+  @Test
+  void whatFailedIsToldBeforeWhatWasOnlyNotToRun() {
+    try (var story = Story.of("a", "b", "c")) {
+      Job job =
+          job("bill").every(MINUTE).shards(40).overlap(Overlap.discardLater()).build();
+      story.define(job.toBuilder(), context -> {
+        int shard = context.shard().index();
+        boolean first = story.runs("bill").isEmpty() && story.executions("bill").size() <= 40;
+        return first && shard < 25
+            ? Act.takes(70_000)
+            : shard == 39 ? Act.takes(2_000).ending(any -> Result.failed("no paper")) : Act.QUICK;
+      });
+      Instant due = fire(job, story.now()).plus(MINUTE);
+
+      story.runUntil(due.plusSeconds(5));
+
+      RunView.Ended ended = (RunView.Ended) story.get(story.client.runs("bill", 5)).stream()
+          .filter(run -> run.scheduledAt().equals(due))
+          .findFirst()
+          .orElseThrow();
+      assertThat(ended.outcome()).isEqualTo(Outcome.PARTIAL);
+      assertThat(ended.reason())
+          .contains("1 FAILED, 25 SKIPPED_OVERLAP")
+          .contains("shard 39")
+          .endsWith("no paper");
+      assertThat(ended.parts()).extracting(RunView.Part::shard).contains(39);
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,17 +155,19 @@ public final class RunCard {
     boolean several = plan.total() > 1;
     Entry.Part kept = several ? cut(part) : part;
     if (parts.size() == MOST_PARTS) {
-      // What failed is worth more than what did not.
-      int success = 0;
-      while (success < parts.size() && parts.get(success).outcome() != Outcome.SUCCEEDED) {
-        success++;
-      }
-      if (kept.outcome() == Outcome.SUCCEEDED || success == parts.size()) {
+      // What failed is worth more than what was only not to run, and that more than what succeeded.
+      Entry.Part least =
+          parts.stream().min(Comparator.comparingInt(RunCard::weight)).orElseThrow();
+      if (weight(least) >= weight(kept)) {
         return;
       }
-      parts.remove(success);
+      parts.remove(least);
     }
     parts.add(kept);
+  }
+
+  private static int weight(Entry.Part part) {
+    return part.outcome() == Outcome.SUCCEEDED ? 0 : part.outcome().isDecision() ? 1 : 2;
   }
 
   /** Whether something of it has an outcome, though not all. */
@@ -207,19 +210,26 @@ public final class RunCard {
           .append(outcome));
       reason.append(" of ").append(done).append(" shards; ");
     }
-    for (Entry.Part part : parts) {
-      if (part.outcome() != Outcome.SUCCEEDED) {
-        if (done > 1) {
-          reason.append("shard ").append(part.shard());
-          reason
-              .append(part.instance().isEmpty() ? "" : " on " + part.instance())
-              .append(": ");
-        }
-        reason.append(firstLine(part.text()));
-        break;
+    telling().ifPresent(part -> {
+      if (done > 1) {
+        reason.append("shard ").append(part.shard());
+        reason.append(part.instance().isEmpty() ? "" : " on " + part.instance()).append(": ");
       }
-    }
+      reason.append(firstLine(part.text()));
+    });
     return reason.toString();
+  }
+
+  /** The first part that ended as the whole did; of a partial run the first that failed. */
+  private Optional<Entry.Part> telling() {
+    Outcome whole = outcome();
+    Predicate<Entry.Part> tells = part -> whole == Outcome.PARTIAL
+        ? weight(part) == 2
+        : part.outcome() == whole && whole != Outcome.SUCCEEDED;
+    return parts.stream()
+        .filter(tells)
+        .findFirst()
+        .or(() -> parts.stream().filter(part -> weight(part) > 0).findFirst());
   }
 
   public static String firstLine(String text) {

@@ -247,8 +247,10 @@ final class Watching {
           "Nothing that shard " + request.shard() + " of run " + request.runId()
               + " logged is kept where one could ask: it logged nothing, or its instance is gone");
     }
-    boolean silent =
-        request.offset() == 0 && sight.attempt() == attempt && all.contains(sight.instance());
+    boolean begun = !sight.isSettled() || !sight.instance().isEmpty();
+    boolean silent = request.offset() == 0
+        && sight.attempt() == attempt
+        && (!begun || all.contains(sight.instance()));
     String lost = silent ? "" : lost(attempt, request.offset());
     return hasNext(wanted, all, attempt)
         .thenApply(more -> more && wanted.follows()

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -126,6 +127,14 @@ final class Sightings {
     return open;
   }
 
+  private static boolean isReadable(@Nullable Node inbox) {
+    try {
+      return inbox != null && Inbox.read(inbox.data()).report() >= 0;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /** What is left in the inbox of an instance that is gone. */
   static Event.Leftovers leftovers(
       String id, Map<NodePath, Node> nodes, boolean mayGo, boolean reports) {
@@ -145,7 +154,12 @@ final class Sightings {
         tickets.put(path.name(), ticket(path, data));
       }
     }
-    return new Event.Leftovers(id, tickets, mayGo && !newer && nodes.containsKey(inbox), reports);
+    return new Event.Leftovers(
+        id,
+        tickets,
+        isReadable(nodes.get(inbox)) ? openOf(inbox, nodes) : Set.of(),
+        mayGo && !newer && nodes.containsKey(inbox),
+        reports);
   }
 
   private static boolean isNewer(Bytes ticket) {

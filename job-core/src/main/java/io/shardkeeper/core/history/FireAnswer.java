@@ -75,8 +75,11 @@ public sealed interface FireAnswer {
     }
 
     private String instances() {
-      List<String> instances =
-          run.parts().stream().map(Entry.Part::instance).distinct().toList();
+      List<String> instances = run.parts().stream()
+          .map(Entry.Part::instance)
+          .filter(instance -> !instance.isEmpty())
+          .distinct()
+          .toList();
       if (instances.isEmpty()) {
         return "";
       }

@@ -269,8 +269,8 @@ final class Agenda {
       executions.start(one.what, one.job, token);
     } catch (IllegalArgumentException e) {
       at.free(execution);
-      offer(one.what.lane());
       notRun(one.what, one.what.notStarted(Outcome.REJECTED), String.valueOf(e.getMessage()));
+      offer(one.what.lane());
     }
   }
 

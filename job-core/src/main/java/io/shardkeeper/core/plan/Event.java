@@ -36,10 +36,12 @@ public sealed interface Event {
    * What was found in the inbox of an instance that is gone, after all its reports were told.
    *
    * @param tickets by the names of their nodes; those that cannot be read have no content
+   * @param held the numbers of what it had by its own inbox; none if that cannot be read
    * @param inbox whether the inbox is there, and may go
    * @param reports whether the directory of its reports is there, and may go
    */
-  record Leftovers(String id, SortedMap<String, Ticket> tickets, boolean inbox, boolean reports)
+  record Leftovers(
+      String id, SortedMap<String, Ticket> tickets, Set<Long> held, boolean inbox, boolean reports)
       implements Event {}
 
   /**

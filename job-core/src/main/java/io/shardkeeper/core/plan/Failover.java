@@ -20,9 +20,11 @@ import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
 
 /** Decides what becomes of shards that nobody has any more: their instance is gone, or what it told of them is lost. */
 final class Failover {
@@ -76,21 +78,28 @@ final class Failover {
   }
 
   /**
-   * What stands with an instance behind another one of its lane: that was given before it, and has its turn before it. What runs at most once
-   * is not started in a lane before the end of the one before is written.
+   * What stood with an instance behind another one of its lane: one that was given before it, and has its turn before it; or whose handler had
+   * not returned. What runs at most once is not started in a lane before the end of the one before is written, so that this one stands in the inbox
+   * until then.
    */
-  private Set<Long> behindOthers(String instance) {
+  private Set<Long> behindOthers(Event.Leftovers left) {
     record Line(Lane lane, int revision) {}
     Map<Line, RunPlan> first = new HashMap<>();
     Set<Long> behind = new HashSet<>();
-    for (Fleet.Open open : fleet.openOf(instance)) {
+    List<Fleet.Open> held = fleet.openOf(left.id()).stream()
+        .filter(open -> left.held().contains(open.what().token()))
+        .toList();
+    Set<Lane> busy = held.stream()
+        .filter(Fleet.Open::busy)
+        .map(open -> open.what().lane())
+        .collect(Collectors.toSet());
+    for (Fleet.Open open : held) {
+      Lane lane = open.what().lane();
       RunPlan run = open.what().run();
       if (!open.busy()) {
-        RunPlan before = first.merge(
-            new Line(open.what().lane(), run.revision()),
-            run,
-            BinaryOperator.minBy(RunPlan.IN_TURN));
-        if (RunPlan.IN_TURN.compare(before, run) < 0) {
+        RunPlan before =
+            first.merge(new Line(lane, run.revision()), run, BinaryOperator.minBy(RunPlan.IN_TURN));
+        if (busy.contains(lane) || RunPlan.IN_TURN.compare(before, run) < 0) {
           behind.add(open.what().token());
         }
       }
@@ -100,7 +109,7 @@ final class Failover {
 
   /** Moves on all that an instance had that is gone, and takes its boxes away. */
   void moveOn(Event.Leftovers left, Instant now) {
-    Set<Long> behind = behindOthers(left.id());
+    Set<Long> behind = behindOthers(left);
     left.tickets().forEach((name, ticket) -> moveOn(left.id(), name, ticket, behind, now));
     // What is open by our memory, and in no ticket: somebody has deleted or damaged one.
     for (Fleet.Open open : fleet.openOf(left.id())) {

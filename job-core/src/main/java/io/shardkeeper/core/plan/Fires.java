@@ -227,6 +227,10 @@ final class Fires {
   private void skipPaused(JobCard job, Window window, Instant end, Instant now) {
     Instant first = job.next;
     Instant last = job.before(end);
+    if (last.isBefore(first)) {
+      job.next = Trigger.NEVER; // its trigger fails
+      return;
+    }
     draft.begin(600 + 2 * Pause.NOTE, now);
     job.next = job.after(last);
     moveTo(job, window);
@@ -242,12 +246,19 @@ final class Fires {
    * in between, those behind it are later.
    */
   private void planMissed(JobCard job, Window window, Instant end, Instant cutoff, Instant now) {
-    Instant missed = cutoff.isBefore(window.upTo()) ? cutoff : window.upTo();
-    Instant before = missed.isBefore(end) ? missed : end;
+    Instant before = cutoff.isBefore(end) ? cutoff : end;
     Instant last = job.before(before);
-    int limit = job.job.misfire().limit();
-    int later = latest(job, job.pauseTurns(end, now), missed, limit, now).size();
-    Deque<Instant> made = latest(job, job.next, before, limit - later, now);
+    if (last.isBefore(job.next)) {
+      job.next = Trigger.NEVER; // its trigger fails
+      return;
+    }
+    int limit = job.job.misfire().limit() - madeUpLater(job, before, cutoff, now);
+    Deque<Instant> made = new ArrayDeque<>();
+    for (Instant fire = last;
+        made.size() < limit && !fire.isBefore(job.next) && !isTooOld(fire, job, now);
+        fire = job.before(fire)) {
+      made.addFirst(fire);
+    }
     Instant walk = made.isEmpty() ? last : job.before(made.getFirst());
     if (!walk.isBefore(job.next)) {
       draft.begin(600, now);
@@ -280,17 +291,21 @@ final class Fires {
     job.next = job.after(last);
   }
 
-  /** The latest fires of a job from one instant and before another, of those that are not too old to be made up for. */
-  private static Deque<Instant> latest(
-      JobCard job, Instant from, Instant before, int most, Instant now) {
-    Instant oldest = now.minus(job.job.misfire().window());
-    Deque<Instant> fires = new ArrayDeque<>();
-    for (Instant walk = job.before(before);
-        fires.size() < most && !walk.isBefore(from) && !walk.isBefore(oldest);
-        walk = job.before(walk)) {
-      fires.addFirst(walk);
+  /** How many of the fires that a job wants made up for come later than some, and not within its pause. */
+  private static int madeUpLater(JobCard job, Instant from, Instant cutoff, Instant now) {
+    int later = 0;
+    Instant walk = job.before(cutoff);
+    while (later < job.job.misfire().limit() && !walk.isBefore(from) && !isTooOld(walk, job, now)) {
+      boolean held = job.isHeld(walk, now);
+      later += held ? 0 : 1;
+      walk = job.before(held && job.pause.from().isBefore(walk) ? job.pause.from() : walk);
     }
-    return fires;
+    return later;
+  }
+
+  /** Whether a fire was missed so long ago that it is not made up for. */
+  private static boolean isTooOld(Instant fire, JobCard job, Instant now) {
+    return fire.isBefore(now.minus(job.job.misfire().window()));
   }
 
   /** Writes down that fires of a job were not decided when it changed, or was deleted: nobody will run them. */
