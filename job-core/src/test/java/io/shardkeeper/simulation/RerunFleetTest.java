@@ -9,6 +9,7 @@ import io.shardkeeper.client.Rerun;
 import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.handler.ShardingContext;
+import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
@@ -223,6 +224,25 @@ final class RerunFleetTest {
       assertThat(story.ended(never).outcome()).isEqualTo(Outcome.NO_INSTANCE);
       assertThat(story.ended(never).reason())
           .isEqualTo("it is for instance d only, which is not there or may not have it");
+    }
+  }
+
+  @Test
+  void aRetryForAnInstanceThatIsGoneHoldsUpItsShardNoLongerThanAFirstTry() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).retry(Retry.times(2).every(Duration.ofSeconds(2))),
+          context -> context.parameters().containsKey("fails") ? Act.fails("no ink") : Act.QUICK);
+      String bound =
+          story.get(story.client.trigger(RunRequest.of("bill").on("b").parameter("fails", "yes")));
+      story.run(1);
+      story.dies(story.node("b"));
+      String next = story.get(story.client.start("bill"));
+      story.run(25);
+
+      assertThat(story.ended(bound).outcome()).isEqualTo(Outcome.FAILED);
+      assertThat(story.ended(bound).reason()).contains("it is for instance b only");
+      assertThat(story.ended(next).outcome()).isEqualTo(Outcome.SUCCEEDED);
     }
   }
 

@@ -626,7 +626,14 @@ final class Swarm implements SimulatedFleet.Behaviour {
         .world()
         .await(fleet.admin().list(Layout.PARKED))
         .orElse(List.of())
-        .forEach(name -> all.append("parked ").append(name).append(' '));
+        .forEach(name -> all.append("parked ")
+            .append(name)
+            .append('=')
+            .append(fleet
+                .insist(() -> fleet.admin().read(Layout.PARKED.child(name)))
+                .map(node -> node.data().text())
+                .orElse("gone"))
+            .append(' '));
     return all.toString();
   }
 

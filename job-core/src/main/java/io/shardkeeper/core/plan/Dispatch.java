@@ -409,11 +409,15 @@ final class Dispatch {
         : "shard " + what.shard() + " is still with instance " + lane.holder();
   }
 
-  /** Until when an assignment waits for an instance. What was begun before waits longer: somebody may come back. */
+  /**
+   * Until when an assignment waits for an instance. What was begun before waits longer: somebody may come back. But what is for one instance only
+   * would keep all others of its shard waiting for that one.
+   */
   Instant givenUp(JobCard job, Assignment what, Instant now) {
     Instant later = what.due().isAfter(now) ? what.due() : now;
+    boolean anybody = what.run().origin().instance().isEmpty();
     return later.plus(
-        what.attempt() > 1 ? job.job.misfire().window() : job.misfireThreshold(rules));
+        what.attempt() > 1 && anybody ? job.job.misfire().window() : job.misfireThreshold(rules));
   }
 
   /** Tells an instance that is leaving that it may go, once nothing of it is open: nothing more will come. */
