@@ -19,15 +19,20 @@ public final class Quote {
 
   /** The whole text on one line, in whatever script it is written; only what controls rather than shows is told by its number. */
   public static String line(String text) {
-    var line = new StringBuilder();
+    return shown(text, "");
+  }
+
+  /** The whole text, with some characters as they are though they control: the end of a line, for one. */
+  public static String shown(String text, String kept) {
+    var shown = new StringBuilder(text.length());
     text.codePoints().forEach(c -> {
-      if (isShown(c)) {
-        line.appendCodePoint(c);
+      if (isShown(c) || kept.indexOf(c) >= 0) {
+        shown.appendCodePoint(c);
       } else {
-        line.append(String.format("\\u%04x", c));
+        shown.append(String.format("\\u%04x", c));
       }
     });
-    return line.toString();
+    return shown.toString();
   }
 
   private static boolean isShown(int c) {

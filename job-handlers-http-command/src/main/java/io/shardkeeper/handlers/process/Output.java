@@ -1,5 +1,6 @@
 package io.shardkeeper.handlers.process;
 
+import io.shardkeeper.text.Quote;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
@@ -87,7 +88,7 @@ final class Output {
     String text = new String(line, 0, end, StandardCharsets.UTF_8);
     System.arraycopy(line, length, line, 0, lineLength - length);
     lineLength -= length;
-    log.accept(shown(text, false));
+    log.accept(Quote.shown(text, "\t"));
   }
 
   /** Up to where a full line can be cut without cutting a character. */
@@ -125,33 +126,6 @@ final class Output {
     if (characters > LAST) {
       text = text.substring(text.offsetByCodePoints(0, characters - LAST));
     }
-    return shown(text, true);
-  }
-
-  /** A text without what controls rather than shows: that is told by its number. */
-  private static String shown(String text, boolean lines) {
-    var shown = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> {
-      boolean plain = c == '\t' || (lines && c == '\n') || isShown(c);
-      if (plain) {
-        shown.appendCodePoint(c);
-      } else {
-        shown.append(String.format("\\u%04x", c));
-      }
-    });
-    return shown.toString();
-  }
-
-  private static boolean isShown(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED -> false;
-      default -> true;
-    };
+    return Quote.shown(text, "\t\n");
   }
 }
