@@ -282,11 +282,13 @@ final class Applications implements AutoCloseable {
     return runs(job);
   }
 
-  /** Whether an instance has said that it leaves. */
+  /** Whether an instance has said that it leaves, or has left. */
   boolean isLeaving(String name) {
     String id = RealTime.await(get(name).instanceId());
-    NodePath path = Layout.INSTANCES.child(id);
-    return read(path).map(node -> Instance.read(id, node.data()).draining()).orElse(true);
+    return id.isEmpty()
+        || read(Layout.INSTANCES.child(id))
+            .map(node -> Instance.read(id, node.data()).draining())
+            .orElse(true);
   }
 
   @Override
