@@ -131,6 +131,7 @@ final class StatLines {
             + (part.instance().isEmpty() ? "" : " on " + part.instance()) + ", attempt "
             + part.attempt() + ": " + part.outcome());
       }
+      ended.overruns().forEach(overrun -> lines.add("  " + overrun));
     }
     return List.copyOf(lines);
   }

@@ -2,6 +2,7 @@ package io.shardkeeper.view;
 
 import io.shardkeeper.run.Origin;
 import io.shardkeeper.run.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,7 @@ public sealed interface RunView {
    * @param parts what became of single shards, in their order: all of them if they are few
    * @param parameters what the request for it said instead of, or beside, what the job says
    * @param origin what else was special about it: the run that it did again, for one
+   * @param overruns what of it went on when its instance had lost its lease, and something else may have run beside it; told when that has returned, which may be long after the run has ended
    */
   record Ended(
       String id,
@@ -75,12 +77,44 @@ public sealed interface RunView {
       int shards,
       List<Part> parts,
       Map<String, String> parameters,
-      Origin origin)
+      Origin origin,
+      List<Overrun> overruns)
       implements RunView {
     /** Copies lists and maps. */
     public Ended {
       parts = List.copyOf(parts);
       parameters = Map.copyOf(parameters);
+      overruns = List.copyOf(overruns);
+    }
+
+    /** One of which nothing went on too long. */
+    public Ended(
+        String id,
+        String job,
+        int revision,
+        Instant scheduledAt,
+        Instant started,
+        Instant decided,
+        Outcome outcome,
+        String reason,
+        int shards,
+        List<Part> parts,
+        Map<String, String> parameters,
+        Origin origin) {
+      this(
+          id,
+          job,
+          revision,
+          scheduledAt,
+          started,
+          decided,
+          outcome,
+          reason,
+          shards,
+          parts,
+          parameters,
+          origin,
+          List.of());
     }
   }
 
@@ -103,4 +137,27 @@ public sealed interface RunView {
       Instant ended,
       String text,
       String log) {}
+
+  /**
+   * A try of a shard whose handler went on when its instance could not act in the name of its session any more: from then on the shard was free for
+   * others. Its process was frozen, or the handler took no notice.
+   *
+   * @param shard which one
+   * @param attempt which of its tries
+   * @param instance who had it
+   * @param from when the lease of that instance had ended
+   * @param until when the handler had returned
+   */
+  record Overrun(int shard, int attempt, String instance, Instant from, Instant until) {
+    /** How long something else may have run beside it, at most. */
+    public Duration length() {
+      return Duration.between(from, until);
+    }
+
+    @Override
+    public String toString() {
+      return "attempt " + attempt + " of shard " + shard + " went on until " + until + " on "
+          + instance + ", " + length() + " after the lease of that had ended";
+    }
+  }
 }

@@ -55,7 +55,8 @@ final class StatLinesTest {
           new RunView.Part(0, "i1", 1, Outcome.SUCCEEDED, NINE, NINE, "", ""),
           new RunView.Part(1, "", 2, Outcome.FAILED, NINE, NINE, "no", "")),
       Map.of(),
-      Origin.NONE);
+      Origin.NONE,
+      List.of(new RunView.Overrun(1, 1, "i2", NINE, NINE.plusSeconds(3))));
   private static final RunView OPEN = new RunView.Open(
       "billing.1.f.b",
       "billing",
@@ -260,7 +261,7 @@ final class StatLinesTest {
 
   @Test
   void aRunIsToldByItselfEvenIfItsJobIsNamed() {
-    assertThat(stat(Stat.RUN, Map.of("run", "billing.1.f.a", "job", "billing"))).hasSize(3);
+    assertThat(stat(Stat.RUN, Map.of("run", "billing.1.f.a", "job", "billing"))).hasSize(4);
     assertThat(client.asked).as("no list").isEmpty();
   }
 
@@ -274,8 +275,12 @@ final class StatLinesTest {
     stat(Stat.RUN, Map.of("job", "billing"));
     assertThat(client.asked).isEqualTo("runs billing 20");
     assertThat(stat(Stat.RUN, Map.of("run", "billing.1.f.a")))
-        .hasSize(3)
-        .contains("  shard 0 on i1, attempt 1: SUCCEEDED", "  shard 1, attempt 2: FAILED");
+        .hasSize(4)
+        .contains(
+            "  shard 0 on i1, attempt 1: SUCCEEDED",
+            "  shard 1, attempt 2: FAILED",
+            "  attempt 1 of shard 1 went on until 2027-01-04T09:00:03Z on i2,"
+                + " PT3S after the lease of that had ended");
     assertThat(stat(Stat.RUN, Map.of("run", "billing.1.f.b"))).hasSize(1);
   }
 

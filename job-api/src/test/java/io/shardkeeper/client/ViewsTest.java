@@ -53,6 +53,8 @@ final class ViewsTest {
   void thePartsOfARunAreThoseOfThen() {
     var part = new RunView.Part(0, "i1", 1, Outcome.SUCCEEDED, NINE, NINE, "", "");
     var parts = new ArrayList<>(List.of(part));
+    var overrun = new RunView.Overrun(0, 1, "i1", NINE, NINE.plusMillis(3_100));
+    var overruns = new ArrayList<>(List.of(overrun));
     var view = new RunView.Ended(
         "billing.1.f.a",
         "billing",
@@ -65,10 +67,14 @@ final class ViewsTest {
         1,
         parts,
         Map.of(),
-        Origin.NONE);
+        Origin.NONE,
+        overruns);
     parts.clear();
+    overruns.clear();
 
     assertThat(view.parts()).containsExactly(part);
+    assertThat(view.overruns()).containsExactly(overrun);
+    assertThat(overrun.length()).isEqualTo(Duration.ofMillis(3_100));
     assertThatThrownBy(() -> view.parts().clear())
         .isInstanceOf(UnsupportedOperationException.class);
   }

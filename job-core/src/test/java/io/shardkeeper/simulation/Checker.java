@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,7 @@ final class Checker {
   private final Set<String> fleeting = new HashSet<>();
   private final Set<String> covering = new HashSet<>();
   private final Set<String> resharded = new HashSet<>();
+  private final Set<Execution> overlapped = new LinkedHashSet<>();
   private final Set<String> pausable = new HashSet<>();
   private final Map<String, Long> pausedFrom = new HashMap<>();
 
@@ -268,6 +270,9 @@ final class Checker {
       if (!excused && !mayOverlap) {
         violated("overlap of a shard: " + other + " and " + execution);
       }
+      if (!mayOverlap && !isExcused(execution.node)) {
+        overlapped.add(other);
+      }
     }
     if (isPerRun(job)) {
       checkWholeRuns(execution);
@@ -406,6 +411,32 @@ final class Checker {
     running.values().forEach(list -> list.removeIf(execution -> execution.node == node));
   }
 
+  /** It is recorded that a call of a handler went on when its instance had lost its lease. */
+  void overran(Entry.Overrun told) {
+    boolean is = all.stream()
+        .anyMatch(one -> one.run.equals(told.run().text())
+            && one.shard == told.shard()
+            && one.attempt == told.attempt()
+            && one.instance.equals(told.instance())
+            && one.end != Long.MAX_VALUE
+            && told.until().isAfter(told.from()));
+    if (!is) {
+      violated("told to have gone on too long, though it did not: " + told);
+    }
+  }
+
+  /** What something else ran beside is named in the record, as soon as it has returned: unless its process died before, or has left. */
+  private void checkOverruns() {
+    for (Execution call : overlapped) {
+      boolean tells = !call.node.isDead() && !call.node.instance.id().isEmpty();
+      boolean known = call.end != Long.MAX_VALUE && !wasExcused.contains(call.node);
+      Chronicle ledger = chronicle;
+      if (tells && known && ledger != null && !ledger.isOverrun(call)) {
+        violated("something else ran beside it, and the record does not tell: " + call);
+      }
+    }
+  }
+
   /** After everything has ended: each fire has one record, and each record is true. */
   void checkHistory(List<Entry> history, Instant end) {
     Map<String, Set<Instant>> decided = new HashMap<>();
@@ -445,6 +476,7 @@ final class Checker {
     running.values().stream()
         .flatMap(List::stream)
         .forEach(one -> violated("still runs long after the end: " + one));
+    checkOverruns();
     fires = decided.values().stream().mapToLong(Set::size).sum();
     jobs.forEach((name, job) -> {
       if (fleeting.contains(name)) {

@@ -58,6 +58,7 @@ final class Chronicle implements SimulatedWorld.Witness {
   private final Set<NodePath> standings = new HashSet<>();
   private final Set<String> killed = new HashSet<>();
   private final Set<String> closed = new HashSet<>();
+  private final Set<String> overran = new HashSet<>();
   private final Map<String, Long> begun = new HashMap<>();
   private Consumer<Ledger> onDecision = client -> {};
   private Consumer<Ledger> onClaim = client -> {};
@@ -91,6 +92,15 @@ final class Chronicle implements SimulatedWorld.Witness {
   boolean isOver(String run, int shard) {
     Told.Ended end = told.get(run + "/" + shard);
     return closed.contains(run) || (end != null && end.outcome() != Outcome.FAILED);
+  }
+
+  /** Whether it is recorded that a call of a handler went on too long. */
+  boolean isOverrun(Checker.Execution call) {
+    return overran.contains(overrun(call.run, call.shard, call.attempt) + " of " + call.instance);
+  }
+
+  private static String overrun(String run, int shard, int attempt) {
+    return run + "/" + shard + " attempt " + attempt;
   }
 
   /** Whether somebody was answered that a run is being ended. */
@@ -418,6 +428,11 @@ final class Chronicle implements SimulatedWorld.Witness {
     if (entry instanceof Entry.Skip) {
       world.happened("a stretch of misfires");
       return;
+    }
+    if (entry instanceof Entry.Overrun too) {
+      world.happened("an overrun is told");
+      overran.add(overrun(too.run().text(), too.shard(), too.attempt()) + " of " + too.instance());
+      checker.overran(too);
     }
     if (!(entry instanceof Entry.Run run)) {
       return;

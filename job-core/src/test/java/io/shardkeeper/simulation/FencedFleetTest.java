@@ -118,6 +118,7 @@ final class FencedFleetTest {
           .filter(one -> one.done)
           .collect(groupingBy(one -> one.run + "/" + one.shard, counting()));
       assertThat(done).hasSize(6).doesNotContainValue(2L);
+      assertThat(story.ended(first.run).overruns()).as("it had ended in time").isEmpty();
       assertThat(story.fleet.checker().violations()).isEmpty();
     }
   }
@@ -182,6 +183,81 @@ final class FencedFleetTest {
         assertThat(part.text()).isEqualTo("attempt 2");
       });
       assertThat(first.node.instance.id()).isNotEmpty().isNotEqualTo(first.instance);
+      assertOverran(story, first, second);
+    }
+  }
+
+  /** The record names the first call, and that it went on into the second one. */
+  private static void assertOverran(
+      Story story, Checker.Execution first, Checker.Execution second) {
+    assertThat(story.ended(first.run).overruns()).singleElement().satisfies(overrun -> {
+      assertThat(overrun.shard()).isEqualTo(first.shard);
+      assertThat(overrun.attempt()).isEqualTo(first.attempt);
+      assertThat(overrun.instance()).isEqualTo(first.instance);
+      assertThat(overrun.from())
+          .isAfter(story.startOf(first))
+          .isBeforeOrEqualTo(story.startOf(second));
+      assertThat(Duration.between(story.endOf(first), overrun.until()).abs())
+          .isLessThan(Duration.ofMillis(100));
+    });
+    assertThat(story.why(first.job, first.context.scheduledAt()).sentence())
+        .contains("went on until")
+        .contains("something else may have run beside it");
+  }
+
+  @Test
+  void aHandlerThatTakesNoNoticeIsNamedWhenItReturnsAtLast() {
+    try (var story = Story.of("a", "b", "c")) {
+      Job job = job("bill").every(MINUTE).shards(3).build();
+      story.define(job.toBuilder(), context -> {
+        Act act = Act.takes(context.attempt() == 1 ? 30_000 : 1_000);
+        return context.attempt() == 1 ? act.ignoringInterrupts() : act;
+      });
+      Instant due = job.trigger().after(story.now());
+      story.runUntil(due.plusSeconds(2));
+      Checker.Execution first = someFollower(story, "bill");
+      story.world().cut(first.node.ledger);
+      story.run(8);
+      story.world().heal(first.node.ledger);
+      story.run(15);
+      assertThat(first.node.instance.id())
+          .as("it is there again, and its handler has not returned")
+          .isNotEmpty()
+          .isNotEqualTo(first.instance);
+      assertThat(first.end).isEqualTo(Long.MAX_VALUE);
+      story.run(30);
+
+      assertOverran(story, first, secondOf(story, first));
+    }
+  }
+
+  @Test
+  void anOverrunIsToldByALaterLifeIfTheNextOneDidNotComeToIt() {
+    try (var story = Story.of("a", "b", "c")) {
+      Job job = job("bill")
+          .trigger(Trigger.at(story.second().plusSeconds(10)))
+          .shards(3)
+          .build();
+      story.define(job.toBuilder(), context -> {
+        Act act = Act.takes(context.attempt() == 1 ? 25_000 : 1_000);
+        return context.attempt() == 1 ? act.ignoringInterrupts() : act;
+      });
+      story.run(12);
+      Checker.Execution first = someFollower(story, "bill");
+      story.world().cut(first.node.ledger);
+      story.run(8);
+      story.world().heal(first.node.ledger);
+      story.run(10);
+      String second = first.node.instance.id();
+      assertThat(second).isNotEmpty().isNotEqualTo(first.instance);
+      story.world().cut(first.node.ledger);
+      story.run(10); // the handler returns, and its instance is lost again
+      assertThat(first.end).isNotEqualTo(Long.MAX_VALUE);
+      story.world().heal(first.node.ledger);
+      story.run(10);
+
+      assertThat(first.node.instance.id()).isNotEmpty().isNotEqualTo(second);
+      assertOverran(story, first, secondOf(story, first));
     }
   }
 

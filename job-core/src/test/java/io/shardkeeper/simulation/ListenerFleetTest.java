@@ -126,7 +126,7 @@ final class ListenerFleetTest {
     List<RunView.Ended> told = heard(RunView.Ended.class); // to look at the record takes time
     List<RunView.Ended> recorded = Stream.of(jobs)
         .flatMap(job -> story.runs(job).stream())
-        .map(Entry.Run::view)
+        .map(run -> run.view(List.of()))
         .toList();
     assertThat(recorded).containsAll(told);
   }

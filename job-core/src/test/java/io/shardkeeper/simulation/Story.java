@@ -265,6 +265,11 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     return now().minusNanos(world().nanos() - one.start);
   }
 
+  /** When a handler returned, by the clock of the ledger. */
+  Instant endOf(Checker.Execution one) {
+    return now().minusNanos(world().nanos() - one.end);
+  }
+
   /** The calls of the handler, in their order. */
   List<Checker.Execution> executions(String job) {
     return fleet.checker().executions(job);

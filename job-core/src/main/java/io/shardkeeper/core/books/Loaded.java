@@ -73,7 +73,7 @@ public record Loaded(
         read(path, reports, Report::read, newer)
             .ifPresent(report -> report.told().forEach(told -> {
               // Not consumed yet, so still open for us, though it may be in no ticket any more.
-              if (!(told instanceof Told.Returned)) {
+              if (!(told instanceof Told.Returned || told instanceof Told.Overran)) {
                 open.put(
                     told.what().token(),
                     new Fleet.Open(told.what(), path.parent().name(), false));

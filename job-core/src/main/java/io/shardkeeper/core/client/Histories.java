@@ -8,6 +8,7 @@ import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.post.Asking;
+import io.shardkeeper.view.RunView;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,12 +32,19 @@ final class Histories {
     this.asking = asking;
   }
 
+  /** A run that has ended, and all that is kept of its job. */
+  record Past(Entry.Run run, List<Entry> ofJob) {
+    RunView.Ended view() {
+      return run.view(ofJob);
+    }
+  }
+
   /** A run that has ended, if it is kept. */
-  CompletionStage<Optional<Entry.Run>> find(RunId run) {
+  CompletionStage<Optional<Past>> find(RunId run) {
     return of(run.job())
         .thenApply(entries -> entries.stream()
             .filter(entry -> entry instanceof Entry.Run ended && ended.id().equals(run))
-            .map(entry -> (Entry.Run) entry)
+            .map(entry -> new Past((Entry.Run) entry, entries))
             .findFirst());
   }
 

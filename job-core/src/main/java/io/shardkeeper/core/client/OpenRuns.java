@@ -205,7 +205,7 @@ final class OpenRuns {
         read(path, node, Report::read).ifPresent(report -> {
           for (Told told : report.told()) {
             Assignment what = told.what();
-            boolean endedBefore = told instanceof Told.Returned;
+            boolean endedBefore = told instanceof Told.Returned || told instanceof Told.Overran;
             if (!endedBefore && what.run().id().job().equals(job)) {
               found(what.run(), found).due |= !what.due().isAfter(now);
             }

@@ -29,9 +29,13 @@ final class Runs {
   }
 
   /** What is known of a run: one of the two at least. Where it has ended, what was open is older. */
-  record Sight(Optional<RunView.Open> open, Optional<Entry.Run> ended) {
+  record Sight(Optional<RunView.Open> open, Optional<Histories.Past> past) {
     RunView view() {
-      return ended.<RunView>map(Entry.Run::view).or(this::open).orElseThrow();
+      return past.<RunView>map(Histories.Past::view).or(this::open).orElseThrow();
+    }
+
+    Optional<Entry.Run> ended() {
+      return past.map(Histories.Past::run);
     }
   }
 
@@ -43,9 +47,9 @@ final class Runs {
   /** One that goes back to where was looked before is looked for again. */
   private CompletionStage<Sight> find(RunId run, int looks) {
     return open(run)
-        .thenCompose(open -> histories.find(run).thenCompose(ended -> {
-          if (open.isPresent() || ended.isPresent()) {
-            return CompletableFuture.completedStage(new Sight(open, ended));
+        .thenCompose(open -> histories.find(run).thenCompose(past -> {
+          if (open.isPresent() || past.isPresent()) {
+            return CompletableFuture.completedStage(new Sight(open, past));
           }
           return looks > 1 ? find(run, looks - 1) : CompletableFuture.failedStage(noSuchRun(run));
         }));
@@ -61,12 +65,12 @@ final class Runs {
 
   /** A run that has ended, if it is kept. */
   CompletionStage<Optional<Entry.Run>> past(RunId run) {
-    return histories.find(run);
+    return histories.find(run).thenApply(past -> past.map(Histories.Past::run));
   }
 
   /** A run that has ended; fails if none has. */
   CompletionStage<Entry.Run> ended(RunId run) {
-    return histories.find(run).thenApply(ended -> ended.orElseThrow(() -> noSuchRun(run)));
+    return past(run).thenApply(ended -> ended.orElseThrow(() -> noSuchRun(run)));
   }
 
   /** The runs of a job, those that were due last first. */
@@ -78,7 +82,7 @@ final class Runs {
           under.forEach(run -> all.put(run.id(), run));
           entries.forEach(entry -> {
             if (entry instanceof Entry.Run ended) {
-              all.put(ended.id().text(), ended.view());
+              all.put(ended.id().text(), ended.view(entries));
             }
           });
           return all.values().stream()

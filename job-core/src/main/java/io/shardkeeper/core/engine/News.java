@@ -29,7 +29,7 @@ final class News {
     decided.begun().forEach(begun -> messages.add(begins(begun)));
     for (Entry entry : decided.ended()) {
       if (entry instanceof Entry.Run run) {
-        messages.add(new Message("runEnded", listener -> listener.runEnded(run.view())));
+        messages.add(new Message("runEnded", listener -> listener.runEnded(run.view(List.of()))));
       } else if (entry instanceof Entry.Skip skip) {
         messages.add(skipped(skip));
       }

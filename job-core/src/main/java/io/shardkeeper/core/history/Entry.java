@@ -80,8 +80,8 @@ public sealed interface Entry {
       return id.generation();
     }
 
-    /** As users see it. */
-    public RunView.Ended view() {
+    /** As users see it, with what some entries tell of it beside. */
+    public RunView.Ended view(List<? extends Entry> beside) {
       return new RunView.Ended(
           id.text(),
           id.job(),
@@ -94,7 +94,12 @@ public sealed interface Entry {
           shards,
           parts.stream().map(Part::view).toList(),
           given.parameters(),
-          given.origin());
+          given.origin(),
+          beside.stream()
+              .filter(entry -> entry instanceof Overrun overrun && overrun.run().equals(id))
+              .map(entry -> ((Overrun) entry).view())
+              .distinct()
+              .toList());
     }
   }
 
@@ -177,6 +182,41 @@ public sealed interface Entry {
       implements Entry {}
 
   /**
+   * A try of a shard whose handler went on when its instance had lost its lease. It says nothing about the end of the run, and may come long after that.
+   *
+   * @param run of which run
+   * @param shard which one
+   * @param attempt which of its tries
+   * @param instance who had it
+   * @param from when the lease of that had ended
+   * @param until when the handler had returned
+   */
+  record Overrun(
+      RunId run,
+      int shard,
+      int attempt,
+      String instance,
+      Instant from,
+      Instant until,
+      Instant decided)
+      implements Entry {
+    @Override
+    public String job() {
+      return run.job();
+    }
+
+    @Override
+    public long generation() {
+      return run.generation();
+    }
+
+    /** As users see it. */
+    public RunView.Overrun view() {
+      return new RunView.Overrun(shard, attempt, instance, from, until);
+    }
+  }
+
+  /**
    * How the fires and requests of a job ended of which nothing else is kept any more.
    *
    * @param counts how many ended in which way; -1 if they were too many to count
@@ -197,7 +237,7 @@ public sealed interface Entry {
       counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));
     }
 
-    /** The sum of a single entry. */
+    /** The sum of a single entry. Overruns are not summed up: of those there is no end to be told. */
     public static Sum of(Entry entry) {
       if (entry instanceof Run run) {
         return new Sum(

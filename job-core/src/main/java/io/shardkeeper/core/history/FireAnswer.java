@@ -5,6 +5,7 @@ import static java.util.Comparator.comparing;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.trigger.Trigger;
+import io.shardkeeper.view.RunView;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -60,7 +61,12 @@ public sealed interface FireAnswer {
   }
 
   /** It ended. */
-  record Ended(Entry.Run run, ZoneId zone) implements FireAnswer {
+  record Ended(Entry.Run run, List<RunView.Overrun> overruns, ZoneId zone) implements FireAnswer {
+    /** Copies the list. */
+    public Ended {
+      overruns = List.copyOf(overruns);
+    }
+
     @Override
     public String sentence() {
       String which = "The run of " + time(run.scheduledAt(), zone);
@@ -71,7 +77,16 @@ public sealed interface FireAnswer {
         return which + " was not started: " + because(run.outcome(), run.reason());
       }
       return which + " ended at " + run.decided() + ": " + because(run.outcome(), run.reason())
-          + " It started at " + run.started() + instances() + ".";
+          + " It started at " + run.started() + instances() + "." + besides();
+    }
+
+    private String besides() {
+      if (overruns.isEmpty()) {
+        return "";
+      }
+      String more = overruns.size() == 1 ? "" : " So did " + (overruns.size() - 1) + " more.";
+      String first = overruns.get(0).toString();
+      return " A" + first.substring(1) + ": something else may have run beside it." + more;
     }
 
     private String instances() {
@@ -213,7 +228,8 @@ public sealed interface FireAnswer {
     Optional<Entry.Skip> skip = skipped.stream().max(comparing(Entry.Skip::generation));
     boolean fireRan = run.isPresent() && run.get().id().kind() == RunId.Kind.FIRE;
     boolean fireOpen = open.isPresent() && open.get().run().kind() == RunId.Kind.FIRE;
-    Optional<FireAnswer> byRun = run.map(each -> new Ended(each, zone));
+    Optional<FireAnswer> byRun =
+        run.map(each -> new Ended(each, each.view(known.entries()).overruns(), zone));
     Optional<FireAnswer> byOpen = open.map(each -> new StillOpen(each, zone));
     Optional<FireAnswer> bySkip = skip.map(each -> new Skipped(at, each, zone));
     if (fireRan || fireOpen) {
@@ -234,7 +250,7 @@ public sealed interface FireAnswer {
     for (Entry entry : known.entries()) {
       if (entry instanceof Entry.Sum sum) {
         summed |= !at.isBefore(sum.first()) && !at.isAfter(sum.last());
-      } else {
+      } else if (!(entry instanceof Entry.Overrun)) {
         Instant begin =
             entry instanceof Entry.Run run ? run.scheduledAt() : ((Entry.Skip) entry).first();
         oldest = Optional.of(oldest.filter(begin::isAfter).orElse(begin));

@@ -38,6 +38,9 @@ final class Gauge {
   /** What there always is: <code>{"i":12345},</code>. */
   private static final int PART = 12;
 
+  /** What there always is: <code>{"at":12345678901234,"m":"","i":12345},</code>. */
+  private static final int OVERRUN = 38;
+
   /** What there always is, and the number of fires. */
   private static final int SKIP = 22 + 25 + OUTCOME;
 
@@ -116,6 +119,8 @@ final class Gauge {
       for (Entry.Part part : run.parts()) {
         size += names(part.instance()) ? 0 : -name(part.instance());
       }
+    } else if (entry instanceof Entry.Overrun overrun) {
+      size += names(overrun.instance()) ? 0 : -name(overrun.instance());
     }
     return (int) Math.min(size + inGroup(entry, revision), Integer.MAX_VALUE / 2);
   }
@@ -143,6 +148,17 @@ final class Gauge {
     }
     if (entry instanceof Entry.Sum sum) {
       return SUM + (long) COUNT * sum.counts().size();
+    }
+    if (entry instanceof Entry.Overrun overrun) {
+      return OVERRUN
+          + decimals(overrun.from())
+          + span(overrun.from(), overrun.until())
+          + span(overrun.from(), overrun.decided())
+          + (overrun.run().kind() == RunId.Kind.FIRE ? 0 : TEXT + 7)
+          + overrun.run().mark().length()
+          + (overrun.shard() == 0 ? 0 : NUMBER)
+          + (overrun.attempt() == 1 ? 0 : NUMBER)
+          + name(overrun.instance());
     }
     var run = (Entry.Run) entry;
     Instant at = run.scheduledAt();

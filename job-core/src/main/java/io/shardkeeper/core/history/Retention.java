@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How much is kept of one job: its last runs, besides them its last failures and its last stretches of fires that did not run, as many of
- * each. What is older is added to a sum. Immutable.
+ * How much is kept of one job: its last runs, besides them its last failures, its last overruns and its last stretches of fires that did not
+ * run, as many of each. What is older is added to a sum; of an overrun nothing is left. Immutable.
  *
  * <pre>
  *   keep 2:   ok ok FAILED ok [03:00-03:05 paused] ok ok
@@ -45,6 +45,10 @@ public record Retention(int keep, Trigger trigger) {
 
   private static final Comparator<Entry.Run> BY_TIME =
       comparing(Entry.Run::scheduledAt).thenComparing(Entry.Run::id);
+  private static final Comparator<Entry.Overrun> BY_RETURN = comparing(Entry.Overrun::until)
+      .thenComparing(Entry.Overrun::run)
+      .thenComparing(Entry.Overrun::shard)
+      .thenComparing(Entry.Overrun::attempt);
   private static final Comparator<Entry.Skip> BY_BEGIN = comparing(Entry.Skip::generation)
       .thenComparing(Entry.Skip::outcome)
       .thenComparing(Entry.Skip::reason)
@@ -79,7 +83,7 @@ public record Retention(int keep, Trigger trigger) {
     return outcome != Outcome.SUCCEEDED && !outcome.isDecision();
   }
 
-  /** What is left of these entries of one job: sums, then stretches, then runs, each from the oldest to the newest. */
+  /** What is left of these entries of one job: sums, then stretches, then overruns, then runs, each from the oldest to the newest. */
   public List<Entry> apply(List<Entry> entriesOfOneJob) {
     return lineThrough(entriesOfOneJob).apply(entriesOfOneJob);
   }
@@ -90,6 +94,7 @@ public record Retention(int keep, Trigger trigger) {
         this,
         oldest(runs(entriesOfOneJob, false), BY_TIME),
         oldest(runs(entriesOfOneJob, true), BY_TIME),
+        oldest(overruns(entriesOfOneJob), BY_RETURN),
         lastStretches(stretches(entriesOfOneJob)));
   }
 
@@ -101,16 +106,19 @@ public record Retention(int keep, Trigger trigger) {
     private final Retention retention;
     private final Optional<Entry.Run> run;
     private final Optional<Entry.Run> failure;
+    private final Optional<Entry.Overrun> overrun;
     private final Map<Kind, NavigableMap<Instant, Entry.Skip>> stretches;
 
     private Line(
         Retention retention,
         Optional<Entry.Run> run,
         Optional<Entry.Run> failure,
+        Optional<Entry.Overrun> overrun,
         Map<Kind, NavigableMap<Instant, Entry.Skip>> stretches) {
       this.retention = retention;
       this.run = run;
       this.failure = failure;
+      this.overrun = overrun;
       this.stretches = stretches;
     }
 
@@ -124,8 +132,12 @@ public record Retention(int keep, Trigger trigger) {
       for (Entry.Skip stretch : retention.stretches(entries)) {
         keepOrAdd(stretch, isKept(stretch), kept, sums);
       }
+      overruns(entries).stream()
+          .filter(each -> isFrom(each, overrun, BY_RETURN))
+          .forEach(kept::add);
       for (Entry.Run each : runs(entries, false)) {
-        boolean stays = isFrom(each, run) || (isFailure(each.outcome()) && isFrom(each, failure));
+        boolean stays = isFrom(each, run, BY_TIME)
+            || (isFailure(each.outcome()) && isFrom(each, failure, BY_TIME));
         keepOrAdd(each, stays, kept, sums);
       }
       for (Entry entry : entries) {
@@ -156,8 +168,8 @@ public record Retention(int keep, Trigger trigger) {
     }
   }
 
-  private static boolean isFrom(Entry.Run run, Optional<Entry.Run> oldest) {
-    return oldest.isPresent() && BY_TIME.compare(run, oldest.get()) >= 0;
+  private static <T> boolean isFrom(T one, Optional<T> oldest, Comparator<T> order) {
+    return oldest.isPresent() && order.compare(one, oldest.get()) >= 0;
   }
 
   /** The oldest of those that are kept. */
@@ -197,6 +209,17 @@ public record Retention(int keep, Trigger trigger) {
     }
     runs.sort(BY_TIME);
     return runs;
+  }
+
+  private static List<Entry.Overrun> overruns(List<Entry> entries) {
+    var overruns = new ArrayList<Entry.Overrun>();
+    for (Entry entry : entries) {
+      if (entry instanceof Entry.Overrun overrun) {
+        overruns.add(overrun);
+      }
+    }
+    overruns.sort(BY_RETURN);
+    return overruns;
   }
 
   /** The stretches, joined where they are one, from the oldest to the newest. */

@@ -21,6 +21,7 @@ import java.util.List;
  *   {"job":"billing","generation":7,"revision":3,
  *    "runs":[{"at":60000,"st":2,"by":217,"p":[{"i":0,"e":205}]},
  *            {"at":120000,"by":31,"o":"FAILED","why":"No such account","p":[{"i":0,"e":11,"t":"No such account"}]}],
+ *    "overruns":[{"at":62000,"to":3100,"by":3350,"m":"loyw3v28","i":0}],
  *    "skips":[{"at":180000,"to":360000,"n":4,"by":180950,"o":"SKIPPED_PAUSED","why":"Paused by ann"}],
  *    "sums":[{"at":-86400000,"to":0,"by":250,"counts":{"SUCCEEDED":1440}}]}]}
  * }</pre>
@@ -50,6 +51,10 @@ import java.util.List;
  * <tr><td></td><td>st, e</td><td>started, ended, both after the start of the run</td><td>0</td></tr>
  * <tr><td></td><td>t</td><td>text</td><td>empty</td></tr>
  * <tr><td></td><td>l</td><td>log</td><td>empty</td></tr>
+ * <tr><td>overrun</td><td>at</td><td>from, after base</td><td></td></tr>
+ * <tr><td></td><td>to, by</td><td>until, decided, both after from</td><td>0</td></tr>
+ * <tr><td></td><td>k, m</td><td>kind and mark of its run</td><td>FIRE, </td></tr>
+ * <tr><td></td><td>x, i, a</td><td>shard; instance, as its place in the list of instances; attempt</td><td>0, , 1</td></tr>
  * <tr><td>skip</td><td>at</td><td>first, after base</td><td></td></tr>
  * <tr><td></td><td>to, by</td><td>last, decided, both after first</td><td>0</td></tr>
  * <tr><td></td><td>n</td><td>fires</td><td>1</td></tr>
@@ -66,7 +71,7 @@ public final class Segment {
   private Segment() {}
 
   /**
-   * Writes entries. They are read back job by job, each with its runs, skips and sums in the order that they have here.
+   * Writes entries. They are read back job by job, each with its runs, overruns, skips and sums in the order that they have here.
    *
    * @throws IllegalArgumentException if a text is larger than {@link Limits#ITEM_BYTES}
    */

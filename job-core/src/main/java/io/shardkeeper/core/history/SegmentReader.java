@@ -138,6 +138,7 @@ final class SegmentReader {
         case "generation" -> generation = in.nextLong();
         case "revision" -> revision = in.nextInt();
         case "runs" -> list(this::run);
+        case "overruns" -> list(this::overrun);
         case "skips" -> list(this::skip);
         case "sums" -> list(this::sum);
         default -> in.skipValue();
@@ -259,12 +260,51 @@ final class SegmentReader {
       }
     }
     in.endObject();
-    if (instance < 0 || instance >= instances.size()) {
-      throw new IllegalArgumentException(
-          "a part is of instance " + instance + " of " + instances.size());
-    }
     return new PartDraft(
-        shard, instances.get(instance), attempt, outcome, started, ended, text, log);
+        shard, instance("a part", instance), attempt, outcome, started, ended, text, log);
+  }
+
+  private String instance(String of, int place) {
+    if (place < 0 || place >= instances.size()) {
+      throw new IllegalArgumentException(
+          of + " is of instance " + place + " of " + instances.size());
+    }
+    return instances.get(place);
+  }
+
+  private void overrun() throws IOException {
+    Instant at = null;
+    long until = 0;
+    long decided = 0;
+    var kind = RunId.Kind.FIRE;
+    String mark = null;
+    int shard = 0;
+    int instance = -1;
+    int attempt = 1;
+    in.beginObject();
+    while (in.hasNext()) {
+      switch (in.nextName()) {
+        case "at" -> at = begin();
+        case "to" -> until = span();
+        case "by" -> decided = span();
+        case "k" -> kind = RunId.Kind.valueOf(in.nextString());
+        case "m" -> mark = in.nextString();
+        case "x" -> shard = in.nextInt();
+        case "i" -> instance = in.nextInt();
+        case "a" -> attempt = in.nextInt();
+        default -> in.skipValue();
+      }
+    }
+    in.endObject();
+    Instant from = present(at);
+    entries.add(new Entry.Overrun(
+        new RunId(present(job), generation, kind, present(mark)),
+        shard,
+        attempt,
+        instance("an overrun", instance),
+        from,
+        from.plusNanos(until),
+        from.plusNanos(decided)));
   }
 
   private void skip() throws IOException {

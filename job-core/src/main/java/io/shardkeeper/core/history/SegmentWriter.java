@@ -32,6 +32,8 @@ final class SegmentWriter {
         for (Entry.Part part : run.parts()) {
           instances.putIfAbsent(part.instance(), instances.size());
         }
+      } else if (entry instanceof Entry.Overrun overrun) {
+        instances.putIfAbsent(overrun.instance(), instances.size());
       }
     }
     base = entries.isEmpty() ? Instant.EPOCH : Instant.ofEpochMilli(earliest.toEpochMilli());
@@ -40,6 +42,9 @@ final class SegmentWriter {
   private static Instant begin(Entry entry) {
     if (entry instanceof Entry.Run run) {
       return run.scheduledAt();
+    }
+    if (entry instanceof Entry.Overrun overrun) {
+      return overrun.from();
     }
     return entry instanceof Entry.Skip skip ? skip.first() : ((Entry.Sum) entry).first();
   }
@@ -70,11 +75,14 @@ final class SegmentWriter {
 
   private void writeGroup(Segment.Group group, List<Entry> entries) throws IOException {
     var runs = new ArrayList<Entry.Run>();
+    var overruns = new ArrayList<Entry.Overrun>();
     var skips = new ArrayList<Entry.Skip>();
     var sums = new ArrayList<Entry.Sum>();
     for (Entry entry : entries) {
       if (entry instanceof Entry.Run run) {
         runs.add(run);
+      } else if (entry instanceof Entry.Overrun overrun) {
+        overruns.add(overrun);
       } else if (entry instanceof Entry.Skip skip) {
         skips.add(skip);
       } else if (entry instanceof Entry.Sum sum) {
@@ -90,6 +98,13 @@ final class SegmentWriter {
       out.name("runs").beginArray();
       for (Entry.Run run : runs) {
         writeRun(run, revision);
+      }
+      out.endArray();
+    }
+    if (!overruns.isEmpty()) {
+      out.name("overruns").beginArray();
+      for (Entry.Overrun overrun : overruns) {
+        writeOverrun(overrun);
       }
       out.endArray();
     }
@@ -159,6 +174,21 @@ final class SegmentWriter {
     after("e", run.started(), part.ended());
     text("t", part.text(), run.id());
     text("l", part.log(), run.id());
+    out.endObject();
+  }
+
+  private void writeOverrun(Entry.Overrun overrun) throws IOException {
+    out.beginObject();
+    instant("at", base, overrun.from());
+    after("to", overrun.from(), overrun.until());
+    after("by", overrun.from(), overrun.decided());
+    if (overrun.run().kind() != RunId.Kind.FIRE) {
+      out.name("k").value(overrun.run().kind().name());
+    }
+    out.name("m").value(overrun.run().mark());
+    number("x", overrun.shard(), 0);
+    out.name("i").value(instances.getOrDefault(overrun.instance(), -1));
+    number("a", overrun.attempt(), 1);
     out.endObject();
   }
 

@@ -14,6 +14,8 @@ import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.handler.Handlers;
 import io.shardkeeper.listener.StateChange;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +42,9 @@ public final class InstanceLife implements Executions.Listener {
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
+  /** Overruns that wait to be told, at most: each of them is logged, too. */
+  public static final int MOST_OVERRUNS = 500;
+
   private final Ledger ledger;
   private final Loop loop;
   private final Supplier<String> ids;
@@ -48,6 +53,9 @@ public final class InstanceLife implements Executions.Listener {
   private final Workplace at;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+  /** What returned when its registration was over: the next one tells it. */
+  private final List<Told.Overran> overran = new ArrayList<>();
 
   private Runnable whenToldToLeave = this::leave;
   private @Nullable Registration present;
@@ -226,6 +234,8 @@ public final class InstanceLife implements Executions.Listener {
             LOG.info("Instance {} is registered", registration.id());
             listeners.tell(new StateChange.Registered(registration.id()));
             registration.begin();
+            overran.forEach(registration::tell);
+            overran.clear();
           } else {
             // It may be there all the same: whoever coordinates finds it without an inbox that is
             // read, and it vanishes with the session.
@@ -271,6 +281,7 @@ public final class InstanceLife implements Executions.Listener {
     fencedTimeout = registration.timeout();
     executions.leaseLapsed();
     registration.close();
+    registration.overrunsNotTold().forEach(this::tellNext);
     if (leaving) {
       left.complete(null);
       return;
@@ -307,7 +318,38 @@ public final class InstanceLife implements Executions.Listener {
 
   @Override
   public void returned(Told.Returned told) {
-    tell(at.find(told.what()), true, (registration, one) -> registration.returned(told, one));
+    Workplace.Running one = at.find(told.what());
+    if (one != null && one.of() == present && one.of().hasLapsed()) {
+      fence("its lease lapsed"); // the handler has noticed that first
+    }
+    tell(one, true, (registration, same) -> registration.returned(told, same));
+    if (one != null && one.of() != present) {
+      returnedLate(told, one.of());
+    }
+  }
+
+  /** Its registration is over, and what it was at may have been somebody else's before it returned: the record has to name that. */
+  private void returnedLate(Told.Returned told, Registration before) {
+    Instant from = before.leaseEnded().truncatedTo(ChronoUnit.MILLIS);
+    Instant until = told.at().truncatedTo(ChronoUnit.MILLIS);
+    if (until.isAfter(from)) {
+      LOG.warn(
+          "Run {}, shard {}, attempt {} has returned {} after the lease of instance {} had ended: something else may have run beside it",
+          told.what().run().id(),
+          told.what().shard(),
+          told.what().attempt(),
+          Duration.between(from, until),
+          before.id());
+      tellNext(new Told.Overran(told.what(), before.id(), from, until));
+    }
+  }
+
+  private void tellNext(Told.Overran told) {
+    if (present != null) {
+      present.tell(told);
+    } else if (overran.size() < MOST_OVERRUNS) {
+      overran.add(told);
+    }
   }
 
   @Override

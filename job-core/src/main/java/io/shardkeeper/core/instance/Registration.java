@@ -68,6 +68,7 @@ final class Registration {
   private final TreeMap<NodePath, Node> arrived = new TreeMap<>();
 
   private Subscription beat = () -> {};
+  private Instant leaseEnded = Instant.MAX;
   private boolean over;
   private boolean ending;
 
@@ -134,11 +135,23 @@ final class Registration {
 
   void close() {
     over = true;
+    long since = loop.nanos() - lease.until();
+    leaseEnded = at.clock.instant().minusNanos(Math.max(0, since));
     mirror.close();
     reporter.close();
     agenda.close();
     answering.close();
     beat.close();
+  }
+
+  /** When it could not act in the name of its session any more, once it is over. */
+  Instant leaseEnded() {
+    return leaseEnded;
+  }
+
+  /** What it has not told, once it is over, of those that are to be told all the same. */
+  List<Told.Overran> overrunsNotTold() {
+    return reporter.overrunsNotTold();
   }
 
   void connected(Session now) {
@@ -193,6 +206,11 @@ final class Registration {
         Math.max(ledger.session().timeout().toNanos(), 1_000_000_000L) / (4L * Lease.RENEWALS);
     long next = Math.min(now + step, Math.max(now + 1, ending ? lease.until() : lease.endsFrom()));
     beat = loop.at(next, this::beat);
+  }
+
+  /** Whether it may do nothing more in the name of its session. */
+  boolean hasLapsed() {
+    return lease.phase(loop.nanos()) == Lease.Phase.LAPSED;
   }
 
   /** Whether something may start now, by its lease. */

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,9 +95,9 @@ final class Reporter {
 
   /** A report on its way. */
   private record Sent(
-      Transaction transaction, List<String> ticketsGone, List<Lane> lanes, boolean doubtful) {
+      Transaction transaction, List<String> ticketsGone, List<Told> told, boolean doubtful) {
     Sent doubtful(boolean in) {
-      return new Sent(transaction, ticketsGone, lanes, in);
+      return new Sent(transaction, ticketsGone, told, in);
     }
   }
 
@@ -161,6 +162,14 @@ final class Reporter {
   /** Whether all that was told of a lane is written: then nobody takes what comes next in it for something that has not begun. */
   boolean isWritten(Lane lane) {
     return !unwritten.containsKey(lane);
+  }
+
+  /** Of those that are to be told under another registration all the same: what is in no report that landed for certain. It may be told twice. */
+  List<Told.Overran> overrunsNotTold() {
+    return Stream.concat(sent == null ? Stream.empty() : sent.told().stream(), outbox.stream())
+        .filter(Told.Overran.class::isInstance)
+        .map(Told.Overran.class::cast)
+        .toList();
   }
 
   void tell(Told told) {
@@ -256,8 +265,7 @@ final class Reporter {
     if (!told.isEmpty()) {
       steps.create(reports.child(Layout.number(number)), new Report(clock.instant(), told).bytes());
     }
-    List<Lane> lanes = told.stream().map(one -> one.what().lane()).toList();
-    return new Sent(steps.build(), gone, lanes, false);
+    return new Sent(steps.build(), gone, told, false);
   }
 
   /** An upper estimate of the bytes that it takes; what the run was given goes with it. */
@@ -334,7 +342,8 @@ final class Reporter {
         reportSoon();
       }
     }
-    for (Lane lane : now.lanes()) {
+    for (Told told : now.told()) {
+      Lane lane = told.what().lane();
       if (unwritten.merge(lane, -1, Integer::sum) == 0) {
         unwritten.remove(lane);
         written.accept(lane);

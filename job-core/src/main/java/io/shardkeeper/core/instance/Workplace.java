@@ -26,7 +26,7 @@ final class Workplace {
   private final Map<Lane, Running> taken = new HashMap<>();
 
   /** Something that runs, or was given up and has not returned. */
-  record Running(Assignment what, @Nullable Registration of, boolean atMostOnce) {}
+  record Running(Assignment what, Registration of, boolean atMostOnce) {}
 
   Workplace(
       Ledger ledger,

@@ -43,7 +43,7 @@ public record Report(Instant base, List<Told> told) {
    *   "ok", started, ended            "FAILED", started, ended, text            "TIMED_OUT", started, ended, text, still busy
    *   "ok", started, ended, text, false, log
    *   "FAILED", started, ended, text, 120000                                 milliseconds that a retry is to wait at least
-   *   "handed back", why              "returned", at
+   *   "handed back", why              "returned", at              "returned", until, instance, from
    */
   private void write(JsonWriter out, Told each) throws IOException {
     if (each instanceof Told.Ended ended) {
@@ -67,6 +67,10 @@ public record Report(Instant base, List<Told> told) {
       out.value(BACK).value(back.why());
     } else if (each instanceof Told.Returned returned) {
       out.value(RETURNED).jsonValue(Stamp.of(base, returned.at()));
+    } else if (each instanceof Told.Overran overran) {
+      // An older build finds that something returned of which it knows nothing, and passes over it.
+      out.value(RETURNED).jsonValue(Stamp.of(base, overran.until()));
+      out.value(overran.instance()).jsonValue(Stamp.of(base, overran.from()));
     }
   }
 
@@ -104,7 +108,12 @@ public record Report(Instant base, List<Told> told) {
         return new Told.HandedBack(what, in.nextString());
       }
       case RETURNED -> {
-        return new Told.Returned(what, Stamp.read(base, in.nextString()));
+        Instant at = Stamp.read(base, in.nextString());
+        if (in.peek() != JsonToken.STRING) {
+          return new Told.Returned(what, at);
+        }
+        String instance = in.nextString();
+        return new Told.Overran(what, instance, Stamp.read(base, in.nextString()), at);
       }
       default -> {
         Outcome outcome = code.equals(OK) ? Outcome.SUCCEEDED : Outcome.valueOf(code);

@@ -42,8 +42,21 @@ public sealed interface Told {
     }
   }
 
-  /** The handler of one that had ended before has returned at last. */
+  /**
+   * The handler of one that had ended before has returned at last.
+   *
+   * @param at when it returned; when it was to start if it was never called
+   */
   record Returned(Assignment what, Instant at) implements Told {}
+
+  /**
+   * A handler has returned at last whose instance is over; told by the next one of the same process. It is about nothing that is open.
+   *
+   * @param instance for which it was called
+   * @param from when the lease of that had ended
+   * @param until when the handler had returned
+   */
+  record Overran(Assignment what, String instance, Instant from, Instant until) implements Told {}
 
   /** It was not started, or stopped because its instance leaves; somebody else is to decide what becomes of it. */
   record HandedBack(Assignment what, String why) implements Told {}

@@ -7,6 +7,7 @@ import io.shardkeeper.core.books.RunCard;
 import io.shardkeeper.core.desk.Desk;
 import io.shardkeeper.core.desk.JobCard;
 import io.shardkeeper.core.history.Entry;
+import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.layout.Assignment;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.Parked;
@@ -98,8 +99,22 @@ final class Reports {
     return many;
   }
 
+  private static Entry.Overrun entry(Told.Overran told, Instant now) {
+    return new Entry.Overrun(
+        told.what().run().id(),
+        told.what().shard(),
+        told.what().attempt(),
+        told.instance(),
+        told.from(),
+        told.until(),
+        now);
+  }
+
   /** An upper estimate of what follows: the standing of the run, or its record and the answers to who waits; or another attempt. */
   private int bytes(Told told, Set<RunId> runs) {
+    if (told instanceof Told.Overran overran) {
+      return Segment.bytes(entry(overran, overran.until()));
+    }
     Fleet.Open open = fleet.find(told.what().token());
     if (open == null) {
       return 0; // nothing follows
@@ -125,6 +140,10 @@ final class Reports {
   }
 
   private void consume(Told told, String instance, Instant now) {
+    if (told instanceof Told.Overran overran) {
+      draft.history(entry(overran, now));
+      return;
+    }
     Fleet.Open open = fleet.find(told.what().token());
     if (open == null) {
       // Whatever was in a report when this tenure began counts as open since then: this one was

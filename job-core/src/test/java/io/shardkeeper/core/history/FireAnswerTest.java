@@ -36,6 +36,21 @@ final class FireAnswerTest {
   }
 
   @Test
+  void whatWentOnTooLongIsTold() {
+    entries.add(Histories.overrun("billing", 3, 0, Duration.ofMillis(3_100)));
+    entries.add(Histories.ok("billing", 3));
+    entries.add(Histories.overrun("billing", 4, 0, Duration.ofSeconds(9)));
+
+    assertThat(ask(minute(3)).sentence())
+        .endsWith(
+            " on a-7f3k. Attempt 1 of shard 0 went on until 2026-01-05T09:03:23.100Z on a-7f3k,"
+                + " PT3.1S after the lease of that had ended: something else may have run beside it.");
+
+    entries.add(Histories.overrun("billing", 3, 1, Duration.ofSeconds(4)));
+    assertThat(ask(minute(3)).sentence()).endsWith("beside it. So did 1 more.");
+  }
+
+  @Test
   void itFailed() {
     entries.add(Histories.failed("billing", 3));
 

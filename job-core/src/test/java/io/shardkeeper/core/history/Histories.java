@@ -76,13 +76,34 @@ final class Histories {
         .repeat(1 + random.nextInt(3));
   }
 
+  private static RunId id(Random random, String job, long generation, Instant at) {
+    return random.nextBoolean()
+        ? RunId.fire(job, generation, at)
+        : random.nextBoolean()
+            ? RunId.delay(job, generation, at)
+            : RunId.request(job, generation, "by-ann-" + random.nextInt(1_000));
+  }
+
+  /** A try of the run of a minute, gone on for a while. */
+  static Entry.Overrun overrun(String job, long minute, int shard, Duration length) {
+    Instant from = minute(minute).plusSeconds(20);
+    return new Entry.Overrun(
+        RunId.fire(job, 7, minute(minute)),
+        shard,
+        1,
+        "a-7f3k",
+        from,
+        from.plus(length),
+        from.plus(length).plusMillis(230));
+  }
+
   /** Anything that may stand in a history. */
   static Entry anything(Random random, List<String> jobs) {
     String job = any(random, jobs);
     long generation = random.nextInt(3) - 1L;
     Instant at = near(random, minute(random.nextInt(5_000) - 1_000));
     Outcome outcome = any(random, List.of(Outcome.values()));
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(7)) {
       case 0 -> {
         var counts = new TreeMap<Outcome, Long>();
         for (int i = random.nextInt(4); i > 0; i--) {
@@ -90,6 +111,16 @@ final class Histories {
         }
         return new Entry.Sum(
             job, generation, counts, at, near(random, at), near(random, at.plusSeconds(9)));
+      }
+      case 2 -> {
+        return new Entry.Overrun(
+            id(random, job, generation, at),
+            random.nextInt(3),
+            1 + random.nextInt(2),
+            "instance-" + random.nextInt(5),
+            near(random, at),
+            near(random, at.plusSeconds(5)),
+            near(random, at.plusSeconds(9)));
       }
       case 1 -> {
         return new Entry.Skip(
@@ -115,13 +146,8 @@ final class Histories {
               near(random, started),
               text(random)));
         }
-        RunId id = random.nextBoolean()
-            ? RunId.fire(job, generation, at)
-            : random.nextBoolean()
-                ? RunId.delay(job, generation, at)
-                : RunId.request(job, generation, "by-ann-" + random.nextInt(1_000));
         return new Entry.Run(
-            id,
+            id(random, job, generation, at),
             random.nextInt(3),
             at,
             started,

@@ -58,6 +58,19 @@ final class RetentionTest {
   }
 
   @Test
+  void ofOverrunsTheLastAreKeptAndOthersAreForgotten() {
+    Entry.Overrun first = Histories.overrun("billing", 1, 0, Duration.ofHours(5));
+    Entry.Overrun second = Histories.overrun("billing", 2, 0, Duration.ofSeconds(5));
+    Entry.Overrun third = Histories.overrun("billing", 2, 1, Duration.ofSeconds(6));
+    List<Entry> entries = List.of(first, second, Histories.ok("billing", 2), third);
+
+    assertThat(Retention.apply(entries, 2))
+        .as("those that returned last")
+        .containsExactly(third, first, Histories.ok("billing", 2));
+    assertThat(Retention.apply(entries, 0)).singleElement().isInstanceOf(Entry.Sum.class);
+  }
+
+  @Test
   void neighboursAreOneStretch() {
     List<Entry> entries = List.of(
         Histories.skip("billing", 4, 4),

@@ -85,8 +85,37 @@ final class ReporterTest {
     assertThat(written).hasSize(before + 1).containsOnly(lane);
   }
 
+  @Test
+  void whatIsInNoReportThatLandedForCertainIsThereToBeToldAgain() {
+    var overran =
+        new Told.Overran(assignment(), "before", loop.wall(), loop.wall().plusSeconds(3));
+    reporter.tell(overran);
+    assertThat(reporter.overrunsNotTold()).containsExactly(overran);
+    var onItsWay = new ArrayList<Told.Overran>();
+    loop.execute(() -> onItsWay.addAll(reporter.overrunsNotTold())); // comes behind the sending
+    loop.turn();
+
+    assertThat(onItsWay).containsExactly(overran);
+    assertThat(reports()).hasSize(1);
+    assertThat(reporter.overrunsNotTold()).isEmpty();
+    for (int i = 0; i < 15; i++) {
+      tell();
+    }
+    reporter.tell(overran);
+    tell();
+    assertThat(reporter.overrunsNotTold())
+        .as("it waits until reports are consumed; of what else waits nothing is told again")
+        .containsExactly(overran);
+  }
+
   /** An outcome for which somebody waits. */
   private void tell() {
+    reporter.tell(
+        new Told.Ended(assignment(), Outcome.SUCCEEDED, "", loop.wall(), loop.wall(), true));
+    loop.turn();
+  }
+
+  private Assignment assignment() {
     var run = new RunPlan(
         RunId.request("job", 1, "r" + token),
         0,
@@ -94,9 +123,7 @@ final class ReporterTest {
         loop.wall(),
         Map.of(),
         new RunPlan.Traits(false, true));
-    var what = new Assignment(run, 0, 0, 1, 0, loop.wall(), ++token);
-    reporter.tell(new Told.Ended(what, Outcome.SUCCEEDED, "", loop.wall(), loop.wall(), true));
-    loop.turn();
+    return new Assignment(run, 0, 0, 1, 0, loop.wall(), ++token);
   }
 
   private List<String> reports() {

@@ -157,8 +157,9 @@ final class StoredFormsTest {
     private static Told told(SplittableRandom random) {
       Assignment what = assignment(random);
       Outcome[] outcomes = Outcome.values();
-      return switch (random.nextInt(4)) {
+      return switch (random.nextInt(5)) {
         case 0 -> new Told.HandedBack(what, text(random));
+        case 2 -> new Told.Overran(what, "a-" + text(random), instant(random), instant(random));
         case 1 -> new Told.Returned(what, instant(random));
         default ->
           new Told.Ended(
