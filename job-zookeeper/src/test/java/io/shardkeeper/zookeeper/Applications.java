@@ -7,8 +7,10 @@ import io.shardkeeper.config.Settings;
 import io.shardkeeper.config.Sources;
 import io.shardkeeper.contract.NewerBuild;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
+import io.shardkeeper.core.history.SegmentName;
 import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.Ledger;
@@ -244,12 +246,18 @@ final class Applications implements AutoCloseable {
 
   /** What is written of a job. */
   List<Entry> history(String job) {
+    List<SegmentName> names = RealTime.await(ledger.list(Layout.HISTORY)).orElse(List.of()).stream()
+        .map(SegmentName::parse)
+        .toList();
     List<Entry> entries = new ArrayList<>();
-    for (String name : RealTime.await(ledger.list(Layout.HISTORY)).orElse(List.of())) {
-      read(Layout.HISTORY.child(name))
-          .ifPresent(node -> Segment.read(node.data()).stream()
-              .filter(entry -> entry.job().equals(job))
-              .forEach(entries::add));
+    for (SegmentName name : Compaction.of(job, names)) {
+      Optional<Node> segment = read(name.path());
+      if (segment.isEmpty()) {
+        return history(job); // it was merged meanwhile: what was in it stands in another one
+      }
+      Segment.read(segment.get().data()).stream()
+          .filter(entry -> entry.job().equals(job))
+          .forEach(entries::add);
     }
     return entries;
   }
