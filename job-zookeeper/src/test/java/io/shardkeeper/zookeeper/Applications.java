@@ -45,8 +45,11 @@ import org.apache.zookeeper.ZooKeeper;
 
 /** Several instances of an application in one process, on a ZooKeeper of their own, and somebody who looks at what is written. Of one thread. */
 final class Applications implements AutoCloseable {
-  /** Long enough for a machine that does much else. */
-  static final Duration SESSION = Duration.ofSeconds(4);
+  /** Long enough for no instance to lose its session because its machine does much else. */
+  static final Duration SESSION = Duration.ofSeconds(20);
+
+  /** For tests in which an instance dies: nobody answers it any more, and to close it takes longer than this. */
+  static final Duration BRIEF_SESSION = Duration.ofSeconds(4);
 
   private static final String NAMESPACE = "test";
 
@@ -54,6 +57,7 @@ final class Applications implements AutoCloseable {
   final Path logs;
 
   final TestServer server;
+  private final Duration session;
   private final TestLedgers ledgers = new TestLedgers();
   private final ZooKeeperLedger ledger;
   private final Map<String, Shardkeeper> instances = new LinkedHashMap<>();
@@ -68,10 +72,17 @@ final class Applications implements AutoCloseable {
       String instance, String job, String run, int shard, int total, int attempt, long token) {}
 
   Applications(Path directory) {
+    this(directory, SESSION);
+  }
+
+  /** Instances whose sessions last so long. */
+  Applications(Path directory, Duration session) {
+    this.session = session;
     logs = directory.resolve("logs");
     server = TestServer.start(directory);
-    ledger = ledgers.connected(
-        ZooKeeperSettings.of(server.connectString(), NAMESPACE).build());
+    ledger = ledgers.connected(ZooKeeperSettings.of(server.connectString(), NAMESPACE)
+        .sessionTimeout(TestServer.LONGEST_SESSION)
+        .build());
   }
 
   /** The settings of an instance. */
@@ -81,7 +92,7 @@ final class Applications implements AutoCloseable {
         .set(Key.NAMESPACE, NAMESPACE)
         .set(Key.LOG_DIRECTORY, logs)
         .set(Key.TICK, TestServer.TICK)
-        .set(Key.SESSION_TIMEOUT, SESSION)
+        .set(Key.SESSION_TIMEOUT, session)
         .set(Key.REPORT_LINGER, Duration.ofMillis(20));
   }
 

@@ -157,7 +157,7 @@ final class OverlapAndRoutesTest {
 
   @Test
   void whenTheFirstChoiceDiesBeforeItStartsAnotherDoesIt() {
-    try (var applications = new Applications(directory);
+    try (var applications = new Applications(directory, Applications.BRIEF_SESSION);
         var work = HeldWork.polite()) {
       applications.startThree(
           sources -> sources.set(Key.INSTANCE_SLOTS, 1),

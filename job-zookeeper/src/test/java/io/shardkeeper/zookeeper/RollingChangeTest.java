@@ -100,7 +100,7 @@ final class RollingChangeTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whicheverBuildCoordinatesItGoesOnWithWhatTheOtherHasBegun(boolean newerFirst) {
-    try (var applications = new Applications(directory)) {
+    try (var applications = new Applications(directory, Applications.BRIEF_SESSION)) {
       start(applications, "a", newerFirst);
       start(applications, "b", !newerFirst);
       start(applications, "c", newerFirst);

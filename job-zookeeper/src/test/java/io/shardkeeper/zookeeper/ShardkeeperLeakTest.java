@@ -81,7 +81,7 @@ final class ShardkeeperLeakTest {
         .set(Key.NAMESPACE, "leak")
         .set(Key.TICK, TestServer.TICK)
         .set(Key.HORIZON, Duration.ofMillis(100))
-        .set(Key.SESSION_TIMEOUT, Applications.SESSION)
+        .set(Key.SESSION_TIMEOUT, Applications.BRIEF_SESSION)
         .read();
     Shardkeeper shardkeeper = Shardkeeper.with(settings)
         .handlers(JobHandler.of("work", "Works", context -> {

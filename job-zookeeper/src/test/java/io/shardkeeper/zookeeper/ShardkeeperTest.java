@@ -375,7 +375,7 @@ final class ShardkeeperTest {
     Sources sources = Settings.sources("here")
         .set(Key.EMBEDDED_DIRECTORY, directory.resolve("data"))
         .set(Key.TICK, TestServer.TICK)
-        .set(Key.SESSION_TIMEOUT, Applications.SESSION);
+        .set(Key.SESSION_TIMEOUT, Applications.BRIEF_SESSION);
     var calls = new ConcurrentLinkedQueue<String>();
     Handler handler = JobHandler.of("note", "Notes its runs", context -> {
       calls.add(context.runId());
@@ -450,7 +450,7 @@ final class ShardkeeperTest {
       Shardkeeper lonely = Shardkeeper.with(Settings.sources("lonely")
               .set(Key.ZOOKEEPER, "127.0.0.1:" + port.port())
               .set(Key.NAMESPACE, "nowhere")
-              .set(Key.SESSION_TIMEOUT, Applications.SESSION)
+              .set(Key.SESSION_TIMEOUT, Applications.BRIEF_SESSION)
               .read())
           .jobs(Job.builder("never").handler("work").every(SECOND).build())
           .start();
@@ -477,7 +477,7 @@ final class ShardkeeperTest {
 
   @Test
   void aLoopThatDoesNotTurnLosesItsSession() {
-    try (var applications = new Applications(directory)) {
+    try (var applications = new Applications(directory, Applications.BRIEF_SESSION)) {
       Shardkeeper shardkeeper = applications.start("a", Applications::atOnce);
       String id = RealTime.await(shardkeeper.instanceId());
       var end = new CountDownLatch(1);
