@@ -71,6 +71,19 @@ final class RollingChangeTest {
     return name;
   }
 
+  /** Starts one more, and waits until it stands in line, too: they coordinate in the order in which they stand there. */
+  private static String startInLine(
+      Applications applications, String letter, boolean newer, int place) {
+    String name = start(applications, letter, newer);
+    RealTime.until(
+        name + " to stand in line",
+        () -> RealTime.await(applications.ledger().list(Layout.COORDINATOR.child("latch")))
+                .orElse(List.of())
+                .size()
+            == place);
+    return name;
+  }
+
   /** Each fire between the first and the last that are on record is there, once, and was carried out. */
   private static void assertEachFireIsAccountedFor(Applications applications, Job job) {
     List<Entry.Run> runs = applications.runs(job.name());
@@ -101,10 +114,10 @@ final class RollingChangeTest {
   @ValueSource(booleans = {false, true})
   void whicheverBuildCoordinatesItGoesOnWithWhatTheOtherHasBegun(boolean newerFirst) {
     try (var applications = new Applications(directory, Applications.BRIEF_SESSION)) {
-      start(applications, "a", newerFirst);
-      start(applications, "b", !newerFirst);
-      start(applications, "c", newerFirst);
-      JobClient last = applications.client(start(applications, "d", !newerFirst));
+      startInLine(applications, "a", newerFirst, 1);
+      startInLine(applications, "b", !newerFirst, 2);
+      startInLine(applications, "c", newerFirst, 3);
+      JobClient last = applications.client(startInLine(applications, "d", !newerFirst, 4));
       List<Node> declared = definitions(applications);
       List<String> led = new ArrayList<>();
       List<String> asked = new ArrayList<>();
