@@ -332,7 +332,8 @@ final class OperatingTest {
             .build()));
         String run = RealTime.await(client.start("bill"));
         step.release(3);
-        RealTime.until("three batches", () -> done.size() == 3);
+        RealTime.until(
+            "b to be at its fourth batch", () -> done.size() == 3 && step.hasQueuedThreads());
 
         assertThat(RealTime.await(client.drain("b"))).isTrue();
         RealTime.until(
