@@ -488,6 +488,7 @@ final class OperatingTest {
           client.await(run, progress -> told.addAll(progress.shards()));
 
       awaitProgress(told, 1, "the first");
+      RealTime.until("it to nap", step::hasQueuedThreads);
       assertThat(RealTime.await(client.stack(run, 0))).contains("napUntilToldToGoOn");
       step.release();
       awaitProgress(told, 3, "all");
