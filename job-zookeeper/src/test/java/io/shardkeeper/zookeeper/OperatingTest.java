@@ -142,7 +142,7 @@ final class OperatingTest {
           Applications::atOnce,
           Job.builder("bill").handler("work").every(SECOND).history(1_000).build());
       applications.awaitRuns("bill", 1);
-      Instant until = Instant.now().plusSeconds(4);
+      Instant until = Instant.now().plusSeconds(8); // for a fire to be left when it is read late
 
       RealTime.await(applications.client("b").pause("bill", "for a moment", until));
       assertThat(pauseOf(applications.client("c"), "bill").until()).isEqualTo(until);
