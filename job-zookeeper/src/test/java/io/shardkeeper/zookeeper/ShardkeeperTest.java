@@ -232,7 +232,7 @@ final class ShardkeeperTest {
               .anyMatch(run -> namesOf(run).equals(Set.of("b", "c")) && run.shards() == 2));
       RealTime.until("a run in the south", () -> !applications.runs("filtered").isEmpty());
       assertThat(applications.runs("filtered")).allMatch(run -> namesOf(run).equals(Set.of("a")));
-      assertThat(applications.runs("one")).isNotEmpty().allMatch(run -> run.shards() == 1);
+      assertThat(applications.awaitRuns("one", 1)).allMatch(run -> run.shards() == 1);
     }
   }
 
