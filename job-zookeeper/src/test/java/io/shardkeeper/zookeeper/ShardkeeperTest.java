@@ -44,6 +44,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,11 +89,13 @@ final class ShardkeeperTest {
 
       Entry.Run run = applications.awaitRuns("tick", 1).get(0);
 
-      Path day = applications
-          .logs
-          .resolve("test/a")
-          .resolve(LocalDate.ofInstant(run.scheduledAt(), ZoneOffset.UTC).toString());
       String id = applications.calls.iterator().next().run();
+      LocalDate due = LocalDate.ofInstant(run.scheduledAt(), ZoneOffset.UTC);
+      Path day = Stream.of(due, due.plusDays(1)) // it may have begun behind midnight
+          .map(date -> applications.logs.resolve("test/a").resolve(date.toString()))
+          .filter(one -> Files.exists(one.resolve(id + ".1.1.log")))
+          .findFirst()
+          .orElseThrow();
       assertThat(Files.readString(day.resolve(id + ".1.1.log")))
           .matches("[0-9-]+T[0-9:.]+Z INFO  shard 1 of " + Pattern.quote(id) + "\n");
       assertThat(day.resolve(id + ".0.1.log")).as("it has said nothing").doesNotExist();
