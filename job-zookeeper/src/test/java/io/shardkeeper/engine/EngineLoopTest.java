@@ -3,6 +3,7 @@ package io.shardkeeper.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.shardkeeper.core.ledger.Subscription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -170,10 +171,18 @@ final class EngineLoopTest {
   void aTimerThatIsClosedDoesNotRun() {
     var ran = new AtomicInteger();
     var last = new CountDownLatch(1);
-    long at = in(Duration.ofMillis(100));
-    var fromElsewhere = loop.at(at, ran::incrementAndGet);
+    // Due at once; but the loop is held until it is closed.
+    var placed = new CompletableFuture<Subscription>();
+    var closed = new CountDownLatch(1);
+    loop.execute(() -> {
+      placed.complete(loop.at(loop.nanos(), ran::incrementAndGet));
+      await(closed);
+    });
+    Subscription fromElsewhere = placed.join();
     fromElsewhere.close();
     fromElsewhere.close();
+    closed.countDown();
+    long at = in(Duration.ofMillis(20));
     onLoop(() -> {
       loop.at(at, ran::incrementAndGet).close();
       return true;
