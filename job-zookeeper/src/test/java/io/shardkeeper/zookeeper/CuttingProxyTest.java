@@ -193,7 +193,7 @@ final class CuttingProxyTest {
     var firstCameFirst = second.thenApply(code -> first.isDone());
     proxy.releaseAnswers();
     assertThat(second.get(60, TimeUnit.SECONDS)).isEqualTo(KeeperException.Code.OK.intValue());
-    assertThat(firstCameFirst).isCompletedWithValue(true);
+    assertThat(firstCameFirst.get(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
