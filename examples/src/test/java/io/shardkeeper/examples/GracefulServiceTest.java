@@ -27,11 +27,11 @@ final class GracefulServiceTest {
     return GracefulService.start(stage.settings().set(Key.INSTANCE_NAME, name).read());
   }
 
-  /** A run of a second or so on one instance, as soon as its handler is at work; and who waits for its end. */
+  /** A run of some seconds on one instance, as soon as its handler is at work; and who waits for its end. Who looks on looks each second: several looks must find it. */
   private static CompletionStage<RunResult> atWork(JobClient client, String on, String[] run)
       throws Exception {
     run[0] = get(
-        client.trigger(RunRequest.of("invoices").parameter("items", "15").on(on).promptly()));
+        client.trigger(RunRequest.of("invoices").parameter("items", "50").on(on).promptly()));
     var begun = new CountDownLatch(1);
     CompletionStage<RunResult> end = client.await(run[0], progress -> begun.countDown());
     begun.await();
@@ -51,14 +51,14 @@ final class GracefulServiceTest {
         assertThat(closed.client()).isNotNull();
         end = atWork(client, "closed", run);
       }
-      assertThat(get(end).text()).isEqualTo("15 invoices sent");
+      assertThat(get(end).text()).isEqualTo("50 invoices sent");
       assertDoneBy(client, run[0], "closed-");
 
       try (var drained = start(stage, "drained")) {
         assertThat(drained.client()).isNotNull();
         end = atWork(client, "drained", run);
         assertThat(get(client.drain("drained"))).isTrue();
-        assertThat(get(end).text()).isEqualTo("15 invoices sent");
+        assertThat(get(end).text()).isEqualTo("50 invoices sent");
         assertDoneBy(client, run[0], "drained-");
         stage.await(".* is gone +drained-.*");
       }
