@@ -8,6 +8,7 @@ import io.shardkeeper.core.ledger.Mirror;
 import io.shardkeeper.core.ledger.Node;
 import io.shardkeeper.zookeeper.ZooKeeperLedger;
 import io.shardkeeper.zookeeper.ZooKeeperSettings;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,6 +37,10 @@ final class Observer implements AutoCloseable {
   private final ZooKeeperLedger ledger;
   private final List<Mirror> mirrors;
   private final Set<List<Object>> told = new HashSet<>();
+
+  /** The ids of those who are there; it is its own lock. */
+  private final Set<String> there = new HashSet<>();
+
   private final Instant began = Instant.now();
   private volatile String coordinator = "";
 
@@ -54,8 +60,23 @@ final class Observer implements AutoCloseable {
     return coordinator;
   }
 
+  /** Waits until everybody is gone and that is told, but no longer than this. */
+  void awaitNobody(Duration most) throws InterruptedException {
+    long end = System.nanoTime() + most.toNanos();
+    synchronized (there) {
+      for (long left = most.toMillis();
+          left > 0 && !there.isEmpty();
+          left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) {
+        there.wait(left);
+      }
+    }
+  }
+
   private void instance(Mirror.Change change) {
     if (change instanceof Mirror.Change.Appeared appeared && isInstance(appeared.node())) {
+      synchronized (there) {
+        there.add(appeared.path().name());
+      }
       board.line(
           name(appeared.path().name()), "is there", "as " + appeared.path().name());
     } else if (change instanceof Mirror.Change.Changed changed
@@ -63,6 +84,10 @@ final class Observer implements AutoCloseable {
       board.line(name(changed.path().name()), "leaves", "and takes nothing new");
     } else if (change instanceof Mirror.Change.Vanished vanished) {
       board.line(name(vanished.path().name()), "is gone", vanished.path().name());
+      synchronized (there) {
+        there.remove(vanished.path().name());
+        there.notifyAll();
+      }
     }
   }
 

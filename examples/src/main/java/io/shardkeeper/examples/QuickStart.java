@@ -34,8 +34,12 @@ public final class QuickStart {
   /** For the last one that was started to be at work when all are drained. */
   private static final Duration LAST_ACT = Duration.ofSeconds(6);
 
-  private static final Duration TO_BE_AT_WORK = Duration.ofSeconds(6);
+  private static final Duration TO_BE_AT_WORK = Duration.ofSeconds(15);
   private static final Duration TO_DRAIN = Duration.ofSeconds(40);
+
+  /** For the session of one that had to be killed to be over, too. */
+  private static final Duration TO_BE_GONE = Duration.ofSeconds(10);
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
@@ -99,6 +103,7 @@ public final class QuickStart {
       play(new Pace(most), place, observer, operator);
       board.text("", "Draining: each instance ends what it runs, hands back the rest, and leaves.");
       drain();
+      observer.awaitNobody(TO_BE_GONE); // it hears of it a moment later
       board.text(
           "",
           "Read on:         docs/architecture.md, docs/operations.md, docs/handlers.md, docs/client.md",
