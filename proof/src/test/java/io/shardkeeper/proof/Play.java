@@ -18,12 +18,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /** A ZooKeeper in this process, instances in others, and somebody who kills them. Of one thread. */
 final class Play implements AutoCloseable {
@@ -116,15 +118,31 @@ final class Play implements AutoCloseable {
     return others.get(random.nextInt(others.size()));
   }
 
-  /** Kills an instance while it works on a shard. */
-  Kill killAtWork(String name) throws Exception {
-    InstanceProcess victim = instance(name);
-    int ticks = 1 + random.nextInt(2);
-    await(name + " works", PATIENCE, () -> isInTheMiddle(victim.lines(), ticks));
-    Kill kill = victim.kill();
-    alive.remove(name);
-    kills.add(kill);
-    return kill;
+  /** Kills an instance while it works on a shard. If its work was done before the kill came, it is started anew, and it is done once more. */
+  Kill killAtWork(Callable<String> who) throws Exception {
+    while (true) {
+      String name = who.call();
+      InstanceProcess victim = instance(name);
+      int ticks = 1 + random.nextInt(2);
+      await(name + " works", PATIENCE, () -> isInTheMiddle(victim.lines(), ticks));
+      Kill kill = victim.kill();
+      alive.remove(name);
+      kills.add(kill);
+      if (hasCutShort(victim.lines())) {
+        return kill;
+      }
+      start(name);
+    }
+  }
+
+  /** Whether something that was killed worked on a shard that may run again. */
+  private static boolean hasCutShort(List<Line> lines) {
+    Set<String> movable = Task.ALL.stream()
+        .filter(task -> !task.atMostOnce())
+        .map(Task::job)
+        .collect(Collectors.toSet());
+    return Execution.of(lines).stream()
+        .anyMatch(each -> each.end().isEmpty() && movable.contains(each.start().job()));
   }
 
   /** Whether the latest execution of the sharded job has just begun. */

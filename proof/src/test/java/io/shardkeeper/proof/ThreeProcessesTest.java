@@ -29,12 +29,12 @@ final class ThreeProcessesTest {
       play.defineJobs();
       play.awaitEnds(3);
 
-      Kill first = play.killAtWork(play.follower());
+      Kill first = play.killAtWork(play::follower);
       play.awaitMove(first);
       play.start(first.instance());
       play.awaitEndOn(first.instance());
 
-      Kill second = play.killAtWork(play.awaitCoordinator());
+      Kill second = play.killAtWork(play::awaitCoordinator);
       play.awaitCoordinator();
       long silent = (System.nanoTime() - second.mono()) / 1_000_000;
       play.awaitMove(second);
