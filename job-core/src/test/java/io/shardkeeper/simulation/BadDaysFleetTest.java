@@ -87,6 +87,28 @@ final class BadDaysFleetTest {
     }
   }
 
+  // ------------------------------------------------------------------ clients
+
+  @Test
+  void whoWasHeldUpHearsOfAJobBeforeItHearsOfTheRequestForIt() {
+    try (var story = Story.ledByAnIdleOne("lead", "a")) {
+      story.define(job("old").trigger(Trigger.manual()), Act.takes(10));
+      story.run(1);
+      story.node("lead").freeze();
+      var first = story.client.trigger(RunRequest.of("old"));
+      story.run(0.2);
+      story.define(job("new").trigger(Trigger.manual()), Act.takes(10));
+      var second = story.client.trigger(RunRequest.of("new"));
+      story.run(0.2);
+      story.node("lead").thaw();
+
+      story.run(2);
+
+      assertThat(story.ended(story.get(first)).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(story.ended(story.get(second)).outcome()).isEqualTo(Outcome.SUCCEEDED);
+    }
+  }
+
   // ------------------------------------------------------------------ instances
 
   @Test

@@ -42,6 +42,8 @@ public interface Ledger extends AutoCloseable {
    * Tells of changes at a node and below it, be it there or not. It begins with a hint that everything may have changed, and gives the
    * same hint whenever changes may have been missed: so whoever reads what the hints name knows everything in the end. Only of changes
    * made while these credentials were shut out nothing is told; a reconciliation finds them.
+   *
+   * <p>Several watches of one ledger are told in the order in which things changed, however long that waits: a job before the request that came behind it.
    */
   Subscription watch(NodePath root, Consumer<Hint> told);
 

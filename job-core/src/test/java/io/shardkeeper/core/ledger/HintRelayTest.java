@@ -34,6 +34,35 @@ final class HintRelayTest {
   }
 
   @Test
+  void severalWatchesAreToldInTheOrderOfWhatHappened() {
+    var other = new HintRelay(NodePath.of("/s"), told::add, mailbox, closed::add);
+    relay.changed(A);
+    other.changed(NodePath.of("/s/1"));
+    relay.changed(B);
+    relay.changed(A);
+    tell();
+
+    assertThat(told)
+        .containsExactly(
+            new Hint(A, false), new Hint(NodePath.of("/s/1"), false), new Hint(B, false));
+  }
+
+  @Test
+  void oneForEverythingHasItsPlaceToo() {
+    var other = new HintRelay(NodePath.of("/s"), told::add, mailbox, closed::add);
+    relay.changed(A);
+    other.everythingChanged();
+    relay.everythingChanged();
+    relay.changed(B);
+    tell();
+
+    assertThat(told).containsExactly(new Hint(NodePath.of("/s"), true), new Hint(ROOT, true));
+    relay.changed(B);
+    tell();
+    assertThat(told).endsWith(new Hint(B, false)).hasSize(3);
+  }
+
+  @Test
   void whatIsNotBelowIsNotTold() {
     relay.changed(NodePath.of("/other"));
     relay.changed(NodePath.of("/rr"));

@@ -3,16 +3,14 @@ package io.shardkeeper.core.ledger.adapter;
 import io.shardkeeper.core.ledger.Hint;
 import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.core.ledger.Subscription;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * Passes the hints of one watch on, through a mailbox. A node that changes again before its hint was passed on gets no second one, and
- * where too many wait, one hint stands for all: so a slow listener costs little memory. Threads share it; its own lock is held for memory
- * only.
+ * where too many wait, one hint stands for all: so a slow listener costs little memory. Each has its own place in the mailbox: whoever has several
+ * watches hears of a definition before the request that came behind it. Threads share it; its own lock is held for memory only.
  */
 public final class HintRelay implements Subscription {
   /** Hints that wait, at most; beyond them, "everything may have changed". */
@@ -24,9 +22,8 @@ public final class HintRelay implements Subscription {
   private final Consumer<HintRelay> onClose;
 
   private final Object lock = new Object();
-  private final Set<NodePath> waiting = new LinkedHashSet<>();
+  private final Set<NodePath> waiting = new HashSet<>();
   private boolean everything;
-  private boolean posted;
   private boolean closed;
 
   public HintRelay(
@@ -62,33 +59,30 @@ public final class HintRelay implements Subscription {
       if (all || waiting.size() == MOST_WAITING) {
         everything = true;
         waiting.clear();
-      } else {
-        waiting.add(path);
-      }
-      if (!posted) {
-        posted = true;
-        mailbox.put(this::passOn);
+        mailbox.put(this::passOnEverything);
+      } else if (waiting.add(path)) {
+        mailbox.put(() -> passOn(path));
       }
     }
   }
 
-  private void passOn() {
-    List<Hint> hints = new ArrayList<>();
+  private void passOnEverything() {
     synchronized (lock) {
-      posted = false;
-      if (everything) {
-        hints.add(new Hint(root, true));
+      if (closed) {
+        return;
       }
-      waiting.forEach(path -> hints.add(new Hint(path, false)));
-      waiting.clear();
       everything = false;
     }
-    for (Hint hint : hints) {
-      if (isClosed()) {
-        return; // by the listener itself, perhaps
+    told.accept(new Hint(root, true));
+  }
+
+  private void passOn(NodePath path) {
+    synchronized (lock) {
+      if (!waiting.remove(path)) {
+        return; // one for everything took its place
       }
-      told.accept(hint);
     }
+    told.accept(new Hint(path, false));
   }
 
   private boolean isClosed() {
