@@ -1,5 +1,6 @@
 package io.shardkeeper.core.client;
 
+import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Entry;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.history.SegmentName;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +58,10 @@ final class Histories {
   /** A segment that vanishes between the list and the question was merged: what was in it stands in another that the next list names. */
   private CompletionStage<List<Entry>> read(String job, Map<String, List<Entry>> known, int tries) {
     return asking.list(Layout.HISTORY).thenCompose(names -> {
-      List<String> relevant = names.stream().filter(name -> mayHold(name, job)).toList();
+      List<String> relevant =
+          Compaction.of(job, names.stream().flatMap(Histories::segment).toList()).stream()
+              .map(SegmentName::text)
+              .toList();
       known.keySet().retainAll(new HashSet<>(relevant));
       Set<String> gone = new HashSet<>();
       return asking
@@ -81,17 +86,11 @@ final class Histories {
     });
   }
 
-  private static boolean mayHold(String name, String job) {
+  private static Stream<SegmentName> segment(String name) {
     try {
-      SegmentName segment = SegmentName.parse(name);
-      int bucket = Layout.bucket(job);
-      return switch (segment.kind()) {
-        case FRESH -> true;
-        case PIECE -> segment.bucket() == SegmentName.group(bucket);
-        case BUCKET -> segment.bucket() == bucket;
-      };
+      return Stream.of(SegmentName.parse(name));
     } catch (IllegalArgumentException e) {
-      return false; // nobody's
+      return Stream.empty(); // nobody's
     }
   }
 

@@ -41,21 +41,29 @@ final class Runs {
 
   /** Finds a run; fails if there is none. */
   CompletionStage<Sight> find(RunId run) {
-    return find(run, MOST_LOOKS);
+    return look(run, MOST_LOOKS).thenApply(seen -> seen.orElseThrow(() -> noSuchRun(run)));
+  }
+
+  /** Finds a run that is under way; nothing if it has ended, or there is none. */
+  CompletionStage<Optional<RunView.Open>> underWay(RunId run) {
+    return look(run, MOST_LOOKS)
+        .thenApply(seen -> seen.filter(sight -> sight.past().isEmpty()).flatMap(Sight::open));
   }
 
   /** One that goes back to where was looked before is looked for again. */
-  private CompletionStage<Sight> find(RunId run, int looks) {
+  private CompletionStage<Optional<Sight>> look(RunId run, int looks) {
     return open(run)
         .thenCompose(open -> histories.find(run).thenCompose(past -> {
           if (open.isPresent() || past.isPresent()) {
-            return CompletableFuture.completedStage(new Sight(open, past));
+            return CompletableFuture.completedStage(Optional.of(new Sight(open, past)));
           }
-          return looks > 1 ? find(run, looks - 1) : CompletableFuture.failedStage(noSuchRun(run));
+          return looks > 1
+              ? look(run, looks - 1)
+              : CompletableFuture.completedStage(Optional.empty());
         }));
   }
 
-  /** A run that has not ended. */
+  /** A run that has not ended, as far as one look tells: one that is going from place to place it may miss. */
   CompletionStage<Optional<RunView.Open>> open(RunId run) {
     return openRuns
         .of(run.job(), now.get())

@@ -88,7 +88,7 @@ final class Watching {
   // ------------------------------------------------------------------ where a handler is
 
   CompletionStage<String> stack(RunId run, int shard) {
-    return runs.open(run)
+    return runs.underWay(run)
         .thenCompose(view -> first(
             view.map(RunView.Open::instances).orElse(List.of()),
             new Question.About.Stack(),
@@ -311,7 +311,7 @@ final class Watching {
   // ------------------------------------------------------------------ progress
 
   CompletionStage<RunProgress> progress(RunId run) {
-    return runs.open(run).thenCompose(view -> {
+    return runs.underWay(run).thenCompose(view -> {
       if (view.isEmpty()) {
         throw new JobClientException(Reason.NOT_RUNNING, "Run " + run + " is not under way");
       }
