@@ -232,6 +232,40 @@ final class FencedFleetTest {
   }
 
   @Test
+  void whatReturnsBeforeItsInstanceHasNoticedThatItWasReplacedIsNamedToo() {
+    try (var story = Story.of("a", "b", "c")) {
+      Instant due = story.second().plusSeconds(10);
+      Job job = job("bill").trigger(Trigger.at(due)).shards(3).build();
+      story.define(
+          job.toBuilder(),
+          context -> Act.takes(context.attempt() == 1 ? 3_000 : 1_000).ending(any -> {
+            Checker.Execution one = someFollower(story, "bill");
+            if (one.context.token() == context.token()) {
+              one.node.freeze(); // its last act, of which nobody has heard yet
+              story.world().stall(one.node.ledger);
+            }
+            return Result.ok();
+          }));
+      story.runUntil(due.plusSeconds(20));
+      Checker.Execution first = someFollower(story, "bill");
+      assertThat(first.node.isFrozen()).isTrue();
+      Checker.Execution second = secondOf(story, first);
+
+      story.world().unstall(first.node.ledger);
+      first.node.thaw();
+      story.run(10);
+
+      assertThat(story.ended(first.run).overruns()).singleElement().satisfies(overrun -> {
+        assertThat(overrun.instance()).isEqualTo(first.instance);
+        assertThat(overrun.until())
+            .as("nobody knows better")
+            .isAfterOrEqualTo(due.plusSeconds(20))
+            .isAfter(story.startOf(second));
+      });
+    }
+  }
+
+  @Test
   void anOverrunIsToldByALaterLifeIfTheNextOneDidNotComeToIt() {
     try (var story = Story.of("a", "b", "c")) {
       Job job = job("bill")
