@@ -168,7 +168,7 @@ final class SwarmTest {
     }
     String broken = violations.isEmpty()
         ? ""
-        : "seed " + seed + " " + swarm.options() + "\n  "
+        : "seed " + seed + " " + swarm.premise() + "\n  "
             + String.join("\n  ", violations.subList(0, Math.min(6, violations.size())))
             + "\n  bad luck: " + swarm.log();
     return new Played(broken, swarm.sometimes(), swarm.fires(), swarm.trace());
