@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,9 @@ public final class Desk {
   public final Quarantine quarantine;
 
   private final Map<String, JobCard> jobs = new HashMap<>();
-  private final Map<RunId, RunCard> runs = new HashMap<>();
+
+  /** In the order in which they were met, and not in that of a hash, which is another one in each process: what is decided is the same wherever it is decided. */
+  private final Map<RunId, RunCard> runs = new LinkedHashMap<>();
 
   /** Shards that are open by the standing of their run: of those that are nowhere else, nobody would ever hear again. */
   private final Map<RunId, BitSet> orphans = new TreeMap<>();
