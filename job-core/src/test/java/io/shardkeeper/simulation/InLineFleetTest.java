@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.ledger.NodePath;
+import io.shardkeeper.job.Overlap;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
@@ -104,6 +105,21 @@ final class InLineFleetTest {
       assertThat(List.of(story.get(other), story.get(otherNext)))
           .extracting(run -> story.ended(run).outcome())
           .containsOnly(Outcome.SUCCEEDED);
+    }
+  }
+
+  @Test
+  void whatMustNotStartTwiceGoesOnThoughFiresAreSkippedAllTheTime() {
+    try (var story = Story.ledByAnIdleOne("lead", "b")) {
+      story.define(
+          job("bill").every(Duration.ofMillis(1)).overlap(Overlap.serial(3)).atMostOnce(),
+          Act.takes(20));
+      story.run(5);
+
+      assertThat(story.executions("bill"))
+          .as("one behind the other, with a report in between")
+          .hasSizeGreaterThan(100);
+      assertThat(story.fleet.checker().violations()).isEmpty();
     }
   }
 

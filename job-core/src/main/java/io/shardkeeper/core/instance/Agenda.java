@@ -233,10 +233,7 @@ final class Agenda {
     if (first == null || !first.due || at.isTaken(lane) || first.offered) {
       return;
     }
-    if (first.job.atMostOnce() && !reporter.isWritten(lane)) {
-      // Were this process to die, whoever coordinates would take it for something that waits behind
-      // the one before, and start it elsewhere.
-      reporter.reportNow();
+    if (waitsForReport(first)) {
       return;
     }
     first.offered = true;
@@ -244,12 +241,24 @@ final class Agenda {
     startReady();
   }
 
+  /**
+   * Whether it must not begin before a report is written. Were this process to die, whoever coordinates would take it for something that waits behind the one before,
+   * and start it elsewhere.
+   */
+  private boolean waitsForReport(Pending one) {
+    if (!one.job.atMostOnce() || reporter.isWrittenBefore(one.what)) {
+      return false;
+    }
+    reporter.reportNow();
+    return true;
+  }
+
   /** Starts what is ready, as long as there are slots. */
   void startReady() {
     while (!ready.isEmpty() && executions.hasFreeSlot() && of.mayStart()) {
       Pending one = ready.remove();
       one.offered = false;
-      if (!one.gone && !at.isTaken(one.what.lane())) {
+      if (!one.gone && !at.isTaken(one.what.lane()) && !waitsForReport(one)) {
         start(one);
       }
     }
@@ -299,7 +308,7 @@ final class Agenda {
 
   /** Tells the outcome of what does not start. */
   void notRun(Assignment what, Outcome outcome, String why) {
-    reporter.tell(new Told.Ended(what, outcome, why, what.due(), clock.instant(), true));
+    reporter.tellNotCalled(new Told.Ended(what, outcome, why, what.due(), clock.instant(), true));
   }
 
   // ------------------------------------------------------------------ messages
@@ -353,7 +362,7 @@ final class Agenda {
     for (Pending one : List.copyOf(pending.values())) {
       if (which.test(one.what)) {
         discard(one);
-        reporter.tell(new Told.HandedBack(one.what, why));
+        reporter.tellNotCalled(new Told.HandedBack(one.what, why));
       }
     }
   }

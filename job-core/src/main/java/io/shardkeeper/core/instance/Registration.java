@@ -302,18 +302,18 @@ final class Registration {
       agenda.endedBefore(what, end);
     } else if (answer instanceof Definitions.Answer.Found found) {
       if (life.isLeaving()) {
-        tell(new Told.HandedBack(what, "instance " + id + " is leaving"));
+        reporter.tellNotCalled(new Told.HandedBack(what, "instance " + id + " is leaving"));
       } else {
         agenda.accept(what, found.job());
       }
     } else if (answer instanceof Definitions.Answer.Newer newer) {
-      tell(new Told.HandedBack(what, newer.why()));
+      reporter.tellNotCalled(new Told.HandedBack(what, newer.why()));
     } else if (answer instanceof Definitions.Answer.Gone gone) {
       agenda.notRun(what, what.notStarted(Outcome.SKIPPED_DELETED), gone.why());
     }
   }
 
-  /** All that was told of a lane stands in reports. */
+  /** Something that was told of a lane stands in a report: what waits for that may go on. */
   private void written(Lane lane) {
     if (!over) {
       agenda.offer(lane);

@@ -55,9 +55,7 @@ final class Reporter {
   private final Consumer<String> fenced;
   private final Consumer<Lane> written;
 
-  /** Of which lanes something is told that is not written yet: how much. */
-  private final Map<Lane, Integer> unwritten = new HashMap<>();
-
+  private final Unwritten unwritten = new Unwritten();
   private final Deque<Told> outbox = new ArrayDeque<>();
 
   /** How many of those somebody waits for. */
@@ -159,9 +157,9 @@ final class Reporter {
                 && told.what().token() == token);
   }
 
-  /** Whether all that was told of a lane is written: then nobody takes what comes next in it for something that has not begun. */
-  boolean isWritten(Lane lane) {
-    return !unwritten.containsKey(lane);
+  /** Whether all that was before something in its lane is written: then nobody takes it for something that has not begun. */
+  boolean isWrittenBefore(Assignment next) {
+    return !unwritten.isBefore(next.lane(), next.run());
   }
 
   /** Of those that are to be told under another registration all the same: what is in no report that landed for certain. It may be told twice. */
@@ -172,9 +170,20 @@ final class Reporter {
         .toList();
   }
 
+  /** Tells what became of something whose handler was called, or may have been. */
   void tell(Told told) {
+    unwritten.called(told);
+    send(told);
+  }
+
+  /** Tells what became of something whose handler was never called. */
+  void tellNotCalled(Told told) {
+    unwritten.notCalled(told);
+    send(told);
+  }
+
+  private void send(Told told) {
     outbox.add(told);
-    unwritten.merge(told.what().lane(), 1, Integer::sum);
     prompt += isPrompt(told) ? 1 : 0;
     if (isPrompt(told) || outbox.size() >= MOST_TOLD) {
       reportNow();
@@ -342,13 +351,8 @@ final class Reporter {
         reportSoon();
       }
     }
-    for (Told told : now.told()) {
-      Lane lane = told.what().lane();
-      if (unwritten.merge(lane, -1, Integer::sum) == 0) {
-        unwritten.remove(lane);
-        written.accept(lane);
-      }
-    }
+    now.told().forEach(unwritten::written);
+    now.told().stream().map(told -> told.what().lane()).distinct().forEach(written);
   }
 
   /** Looks how many reports are consumed, and again after a while if they are still too many. */
