@@ -145,6 +145,44 @@ final class OverlapFleetTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWaitsBehindARunThatIsTriedAgainMuchLaterTakesTheFirstTrackThatIsFree(boolean dies) {
+    try (var story = Story.ledByAnIdleOne("lead", "a")) {
+      story.joins("heir", SimulatedNode.Offer.NOTHING);
+      var runs = new ArrayList<String>();
+      var called = new ArrayList<String>();
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .overlap(Overlap.allow(2))
+              .retry(Retry.times(1).every(Duration.ofMinutes(5))),
+          context -> {
+            called.add(context.runId());
+            return called.size() > 1
+                ? Act.takes(3_000)
+                : Act.QUICK.ending(any -> Result.failed("no"));
+          });
+      for (int i = 0; i < 4; i++) {
+        runs.add(story.get(story.client.start("bill")));
+        story.run(0.3);
+      }
+      if (dies) {
+        story.dies(story.node("lead"));
+      }
+      story.run(16);
+
+      assertThat(runs.subList(1, 4))
+          .as("one behind the other, beside the one that waits")
+          .extracting(run -> story.ended(run).outcome())
+          .containsOnly(Outcome.SUCCEEDED);
+      assertThat(story.executions("bill")).hasSize(4);
+      story.run(300);
+      assertThat(story.ended(runs.get(0)).outcome()).isEqualTo(Outcome.SUCCEEDED);
+      assertThat(story.fleet.checker().violations()).isEmpty();
+    }
+  }
+
   @Test
   void whatWaitsForAHandlerThatDoesNotReturnIsToldToWait() {
     try (var story = Story.of("a")) {

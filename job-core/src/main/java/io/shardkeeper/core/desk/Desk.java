@@ -132,8 +132,17 @@ public final class Desk {
 
   /** The job that a run is of; nobody if that was deleted, though there may be another of its name. */
   public @Nullable JobCard jobOf(RunId run) {
-    JobCard card = jobs.get(run.job());
-    return card != null && card.generation == run.generation() ? card : null;
+    return job(run.job(), run.generation());
+  }
+
+  /** The job whose shards are in a lane, as above. */
+  public @Nullable JobCard jobOf(Lane lane) {
+    return job(lane.job(), lane.generation());
+  }
+
+  private @Nullable JobCard job(String name, long generation) {
+    JobCard card = jobs.get(name);
+    return card != null && card.generation == generation ? card : null;
   }
 
   /** Takes in a job, and hands out what it was before. */
@@ -224,8 +233,8 @@ public final class Desk {
       }
     }
     lanes.tracks().forEach(lane -> {
-      JobCard job = jobs.get(lane.job());
-      if (job != null && job.generation == lane.generation() && !job.mayOverlap()) {
+      JobCard job = jobOf(lane);
+      if (job != null && !job.mayOverlap()) {
         job.overlapping = true;
       }
     });
@@ -310,7 +319,8 @@ public final class Desk {
     roomAgain |= load == rules.inboxLimit() * 9 / 10;
     someRoom |= load < rules.inboxLimit();
     Lane lane = open.what().lane();
-    if (lanes.take(lane)) {
+    JobCard job = jobOf(open.what().run().id());
+    if (lanes.take(lane) || (job != null && job.mayOverlap())) {
       lanes.free(lane);
     }
     if (lane.track() > 0 && lanes.find(lane.onTrack(0)) != null) {

@@ -18,9 +18,12 @@ import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** Decides when what is parked goes on, and when it has waited long enough. */
 final class Waiting {
@@ -312,7 +315,36 @@ final class Waiting {
         expectEnd(card, now);
       }
       lanes.tidy(lane);
+      takeOver(lane, now);
     }
+  }
+
+  /** A track in which there is nothing takes over what waits on another one: what is before it there may be long, or wait for its next try. */
+  private void takeOver(Lane shard, Instant now) {
+    JobCard job = desk.jobOf(shard);
+    if (job == null || !job.mayOverlap() || !dispatch.isApart(job, shard)) {
+      return;
+    }
+    List<Lane> tracks =
+        IntStream.range(0, job.job.overlap().limit()).mapToObj(shard::onTrack).toList();
+    if (tracks.stream().noneMatch(track -> lanes.load(track) == 0)) {
+      return;
+    }
+    tracks.stream()
+        .map(lanes::find)
+        .filter(Objects::nonNull)
+        .flatMap(line -> line.waiting().stream().filter(Waiting::isForAnyTrack).limit(1))
+        .min(Comparator.comparing(card -> card.item().run(), RunPlan.IN_TURN))
+        .filter(card -> job.eligibility(fleet, card.item().run()).instances().stream()
+            .anyMatch(dispatch::hasRoom))
+        .ifPresent(card -> release(card, now));
+  }
+
+  /** Whether something waits for its turn, and was not begun: what was begun stays on its track. */
+  private static boolean isForAnyTrack(ParkingLot.Card card) {
+    return card.item() instanceof Parked.Shard shard
+        && shard.cause().reason() == Parked.For.TURN
+        && shard.what().attempt() == 1;
   }
 
   /** Nothing is in the way of what waits first in a lane but that nobody takes it: that may last for so long, and no longer. */
