@@ -74,6 +74,7 @@ final class AlarmTest {
         1,
         List.of(),
         Map.of(),
-        Origin.NONE);
+        Origin.NONE,
+        List.of());
   }
 }

@@ -19,6 +19,7 @@ import io.shardkeeper.core.history.Compaction;
 import io.shardkeeper.core.history.Retention;
 import io.shardkeeper.core.history.Segment;
 import io.shardkeeper.core.history.SegmentName;
+import io.shardkeeper.core.instance.InstanceLife;
 import io.shardkeeper.core.layout.RunId;
 import io.shardkeeper.core.ledger.Lease;
 import io.shardkeeper.core.ledger.Ledger;
@@ -96,6 +97,7 @@ final class DocumentsTest {
       Transaction.class,
       Ledger.class,
       HintRelay.class,
+      InstanceLife.class,
       Lease.class,
       Mirror.class,
       Claim.class,

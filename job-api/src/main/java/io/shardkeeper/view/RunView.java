@@ -86,36 +86,6 @@ public sealed interface RunView {
       parameters = Map.copyOf(parameters);
       overruns = List.copyOf(overruns);
     }
-
-    /** One of which nothing went on too long. */
-    public Ended(
-        String id,
-        String job,
-        int revision,
-        Instant scheduledAt,
-        Instant started,
-        Instant decided,
-        Outcome outcome,
-        String reason,
-        int shards,
-        List<Part> parts,
-        Map<String, String> parameters,
-        Origin origin) {
-      this(
-          id,
-          job,
-          revision,
-          scheduledAt,
-          started,
-          decided,
-          outcome,
-          reason,
-          shards,
-          parts,
-          parameters,
-          origin,
-          List.of());
-    }
   }
 
   /**

@@ -241,7 +241,8 @@ final class StatLinesTest {
             1,
             List.of(),
             Map.of(),
-            Origin.NONE));
+            Origin.NONE,
+            List.of()));
     assertThat(stat(Stat.RUN, Map.of("job", "billing")))
         .containsExactly(
             "billing.1.f.c of 2027-01-04T09:00:00Z is RUNNING on i1",

@@ -26,7 +26,8 @@ final class ListenerTest {
         1,
         List.of(),
         Map.of(),
-        Origin.NONE);
+        Origin.NONE,
+        List.of());
     assertThatCode(() -> {
           listener.runEnded(ended);
           listener.stateChanged(new StateChange.Leaving("a-1"));
