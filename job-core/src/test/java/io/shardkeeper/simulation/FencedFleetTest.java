@@ -22,9 +22,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who was away ends in time, and what it says when it comes back counts for nothing. */
 final class FencedFleetTest {
@@ -262,6 +264,41 @@ final class FencedFleetTest {
             .isAfterOrEqualTo(due.plusSeconds(20))
             .isAfter(story.startOf(second));
       });
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-20, 20})
+  void anOverrunIsAsLongAsItWasThoughTheNextCoordinatorHasAnotherClock(int ahead) {
+    try (var story = Story.of("a", "b", "c")) {
+      story.joins("heir", Duration.ofSeconds(ahead));
+      Job job = job("bill").every(MINUTE).shards(3).build();
+      story.define(job.toBuilder(), context -> {
+        Act act = Act.takes(context.attempt() == 1 ? 20_000 : 1_000);
+        return context.attempt() == 1 ? act.ignoringInterrupts() : act;
+      });
+      story.define(job("tick").every(Duration.ofSeconds(1)).shards(6));
+      Instant due = job.trigger().after(story.now());
+      story.runUntil(due.plusSeconds(2));
+      Checker.Execution first = story.executions("bill").stream()
+          .filter(one -> one.node != story.leader() && !one.node.name.equals("heir"))
+          .findFirst()
+          .orElseThrow();
+      story.world().cut(first.node.ledger);
+      story.run(6);
+      story.world().heal(first.node.ledger);
+      story.run(3);
+      Stream.of("a", "b", "c")
+          .filter(name -> !name.equals(first.node.name))
+          .forEach(name -> story.dies(story.node(name)));
+      story.run(40);
+
+      assertThat(story.leader().name).isEqualTo("heir");
+      assertThat(story.ended(first.run).overruns())
+          .filteredOn(overrun -> overrun.instance().equals(first.instance))
+          .singleElement()
+          .satisfies(overrun -> assertThat(overrun.length())
+              .isBetween(Duration.ofSeconds(15), Duration.ofSeconds(18)));
     }
   }
 

@@ -7,8 +7,10 @@ import io.shardkeeper.core.ledger.Bytes;
 import io.shardkeeper.core.ledger.NodePath;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -23,6 +25,10 @@ public final class ParkingLot {
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
   private final Set<Card> forInstance = new LinkedHashSet<>();
   private final Set<Card> all = new LinkedHashSet<>();
+
+  /** How many shards of a job wait for their turn, by its name. */
+  private final Map<String, Integer> inTurn = new HashMap<>();
+
   private long order;
   private int gone;
 
@@ -95,6 +101,14 @@ public final class ParkingLot {
       return gone;
     }
 
+    private String job() {
+      return item.run().id().job();
+    }
+
+    private boolean isInTurn() {
+      return item instanceof Parked.Shard shard && shard.cause().reason() == Parked.For.TURN;
+    }
+
     private int shard() {
       return item instanceof Parked.Shard shard ? shard.what().shard() : -1;
     }
@@ -141,6 +155,14 @@ public final class ParkingLot {
     if (card.item.cause().reason() == Parked.For.INSTANCE) {
       forInstance.add(card);
     }
+    if (card.isInTurn()) {
+      inTurn.merge(card.job(), 1, Integer::sum);
+    }
+  }
+
+  /** Whether a shard of a job waits for its turn. */
+  public boolean isInTurn(String job) {
+    return inTurn.containsKey(job);
   }
 
   /** Has something looked at when an instant has come. */
@@ -153,6 +175,9 @@ public final class ParkingLot {
       card.gone = true;
       all.remove(card);
       forInstance.remove(card);
+      if (card.isInTurn()) {
+        inTurn.computeIfPresent(card.job(), (job, count) -> count == 1 ? null : count - 1);
+      }
       gone++;
       if (gone > MANY && gone > alarms.size() / 2) {
         // An alarm may be days ahead: those of what waits no more must not pile up until then.

@@ -86,13 +86,11 @@ final class Runs {
     return openRuns
         .of(job, now.get())
         .thenCompose(under -> histories.of(job).thenApply(entries -> {
+          List<Entry> overruns =
+              entries.stream().filter(Entry.Overrun.class::isInstance).toList();
           var all = new TreeMap<String, RunView>();
           under.forEach(run -> all.put(run.id(), run));
-          entries.forEach(entry -> {
-            if (entry instanceof Entry.Run ended) {
-              all.put(ended.id().text(), ended.view(entries));
-            }
-          });
+          lastOf(entries, most).forEach(run -> all.put(run.id().text(), run.view(overruns)));
           return all.values().stream()
               .sorted(Comparator.comparing(RunView::scheduledAt)
                   .thenComparing(RunView::id)
@@ -100,6 +98,17 @@ final class Runs {
               .limit(most)
               .toList();
         }));
+  }
+
+  private static List<Entry.Run> lastOf(List<Entry> entries, int most) {
+    return entries.stream()
+        .filter(Entry.Run.class::isInstance)
+        .map(Entry.Run.class::cast)
+        .sorted(Comparator.comparing(Entry.Run::scheduledAt)
+            .thenComparing(run -> run.id().text())
+            .reversed())
+        .limit(most)
+        .toList();
   }
 
   private static JobClientException noSuchRun(RunId run) {

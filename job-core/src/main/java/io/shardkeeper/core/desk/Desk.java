@@ -320,7 +320,8 @@ public final class Desk {
     someRoom |= load < rules.inboxLimit();
     Lane lane = open.what().lane();
     JobCard job = jobOf(open.what().run().id());
-    if (lanes.take(lane) || (job != null && job.mayOverlap())) {
+    boolean mayBeTaken = job != null && job.mayOverlap() && parking.isInTurn(job.name);
+    if (lanes.take(lane) || mayBeTaken) {
       lanes.free(lane);
     }
     if (lane.track() > 0 && lanes.find(lane.onTrack(0)) != null) {

@@ -325,7 +325,7 @@ final class Execution {
   private void tellRevoked() {
     Cancellation.Reason reason = request.requested();
     if (reason == null || isFenced()) {
-      owner.listener.returned(new Told.Returned(assignment, started));
+      owner.listener.returned(new Told.Returned(assignment, owner.clock.instant(), false));
     } else if (reason == DRAINING) {
       String why = request.isYielding() ? YIELDED : why(reason);
       owner.listener.handedBack(new Told.HandedBack(assignment, why));

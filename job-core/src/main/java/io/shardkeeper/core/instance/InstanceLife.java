@@ -330,15 +330,16 @@ public final class InstanceLife implements Executions.Listener {
 
   /** Its registration is over, and what it was at may have been somebody else's before it returned: the record has to name that. */
   private void returnedLate(Told.Returned told, Registration before) {
-    Instant from = before.leaseEnded().truncatedTo(ChronoUnit.MILLIS);
-    Instant until = told.at().truncatedTo(ChronoUnit.MILLIS);
-    if (until.isAfter(from)) {
+    Duration late = before.sinceLeaseEnd();
+    Instant from = before.leaseEnd().truncatedTo(ChronoUnit.MILLIS);
+    Instant until = before.leaseEnd().plus(late).truncatedTo(ChronoUnit.MILLIS);
+    if (told.called() && until.isAfter(from)) {
       LOG.warn(
           "Run {}, shard {}, attempt {} has returned {} after the lease of instance {} had ended: something else may have run beside it",
           told.what().run().id(),
           told.what().shard(),
           told.what().attempt(),
-          Duration.between(from, until),
+          late,
           before.id());
       tellNext(new Told.Overran(told.what(), before.id(), from, until));
     }

@@ -68,7 +68,8 @@ final class Registration {
   private final TreeMap<NodePath, Node> arrived = new TreeMap<>();
 
   private Subscription beat = () -> {};
-  private Instant leaseEnded = Instant.MAX;
+  private long leaseEndNanos;
+  private Instant leaseEnd = Instant.MAX;
   private boolean over;
   private boolean ending;
 
@@ -135,8 +136,9 @@ final class Registration {
 
   void close() {
     over = true;
-    long since = loop.nanos() - lease.until();
-    leaseEnded = at.clock.instant().minusNanos(Math.max(0, since));
+    long since = Math.max(0, loop.nanos() - lease.until());
+    leaseEndNanos = loop.nanos() - since;
+    leaseEnd = at.clock.instant().minusNanos(since);
     mirror.close();
     reporter.close();
     agenda.close();
@@ -145,8 +147,13 @@ final class Registration {
   }
 
   /** When it could not act in the name of its session any more, once it is over. */
-  Instant leaseEnded() {
-    return leaseEnded;
+  Instant leaseEnd() {
+    return leaseEnd;
+  }
+
+  /** How long that has been so. */
+  Duration sinceLeaseEnd() {
+    return Duration.ofNanos(loop.nanos() - leaseEndNanos);
   }
 
   /** What it has not told, once it is over, of those that are to be told all the same. */

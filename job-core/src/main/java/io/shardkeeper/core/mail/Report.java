@@ -68,7 +68,8 @@ public record Report(Instant base, List<Told> told) {
     } else if (each instanceof Told.Returned returned) {
       out.value(RETURNED).jsonValue(Stamp.of(base, returned.at()));
     } else if (each instanceof Told.Overran overran) {
-      // An older build finds that something returned of which it knows nothing, and passes over it.
+      // An older build finds that something returned that has no token which it knows, and passes
+      // over it.
       out.value(RETURNED).jsonValue(Stamp.of(base, overran.until()));
       out.value(overran.instance()).jsonValue(Stamp.of(base, overran.from()));
     }

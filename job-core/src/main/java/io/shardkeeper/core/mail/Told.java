@@ -45,18 +45,29 @@ public sealed interface Told {
   /**
    * The handler of one that had ended before has returned at last.
    *
-   * @param at when it returned; when it was to start if it was never called
+   * @param called whether it was called at all; known where it was, and not told
    */
-  record Returned(Assignment what, Instant at) implements Told {}
+  record Returned(Assignment what, Instant at, boolean called) implements Told {
+    /** One that was called. */
+    public Returned(Assignment what, Instant at) {
+      this(what, at, true);
+    }
+  }
 
   /**
-   * A handler has returned at last whose instance is over; told by the next one of the same process. It is about nothing that is open.
+   * A handler has returned at last whose instance is over; told by the next one of the same process. It is about nothing that is open, and its assignment has lost its
+   * token: a build that does not know this takes it for the return of what has that token, and that may be on its way to somebody else.
    *
    * @param instance for which it was called
    * @param from when the lease of that had ended
    * @param until when the handler had returned
    */
-  record Overran(Assignment what, String instance, Instant from, Instant until) implements Told {}
+  record Overran(Assignment what, String instance, Instant from, Instant until) implements Told {
+    /** Takes the token away. */
+    public Overran {
+      what = what.withToken(0);
+    }
+  }
 
   /** It was not started, or stopped because its instance leaves; somebody else is to decide what becomes of it. */
   record HandedBack(Assignment what, String why) implements Told {}

@@ -18,12 +18,10 @@ import io.shardkeeper.handler.Cancellation;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.run.Outcome;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /** Decides when what is parked goes on, and when it has waited long enough. */
 final class Waiting {
@@ -257,6 +255,9 @@ final class Waiting {
       if (cause.reason() == Parked.For.TURN && !card.isGone() && !cause.until().isAfter(now)) {
         wake(card, now);
       }
+      if (card.item() instanceof Parked.Shard shard && !card.isGone()) {
+        lanes.free(shard.what().lane()); // there may be more tracks than before
+      }
     }
   }
 
@@ -321,23 +322,29 @@ final class Waiting {
 
   /** A track in which there is nothing takes over what waits on another one: what is before it there may be long, or wait for its next try. */
   private void takeOver(Lane shard, Instant now) {
-    JobCard job = desk.jobOf(shard);
+    JobCard job = parking.isInTurn(shard.job()) ? desk.jobOf(shard) : null;
     if (job == null || !job.mayOverlap() || !dispatch.isApart(job, shard)) {
       return;
     }
-    List<Lane> tracks =
-        IntStream.range(0, job.job.overlap().limit()).mapToObj(shard::onTrack).toList();
-    if (tracks.stream().noneMatch(track -> lanes.load(track) == 0)) {
-      return;
+    ParkingLot.Card first = null;
+    boolean waits = false;
+    boolean free = false;
+    for (int track = 0; track < job.job.overlap().limit(); track++) {
+      Lanes.Card line = lanes.find(shard.onTrack(track));
+      free |= lanes.load(shard.onTrack(track)) == 0;
+      for (ParkingLot.Card card : line == null ? Set.<ParkingLot.Card>of() : line.waiting()) {
+        waits |= isForAnyTrack(card);
+        if (isForAnyTrack(card) && isWanted(job, card)) {
+          first = first == null || card.compareTo(first) < 0 ? card : first;
+          break;
+        }
+      }
     }
-    tracks.stream()
-        .map(lanes::find)
-        .filter(Objects::nonNull)
-        .flatMap(line -> line.waiting().stream().filter(Waiting::isForAnyTrack).limit(1))
-        .min(Comparator.comparing(card -> card.item().run(), RunPlan.IN_TURN))
-        .filter(card -> job.eligibility(fleet, card.item().run()).instances().stream()
-            .anyMatch(dispatch::hasRoom))
-        .ifPresent(card -> release(card, now));
+    if (free && first != null) {
+      release(first, now);
+    } else if (free && waits) {
+      lanes.starve(shard); // until somebody has room
+    }
   }
 
   /** Whether something waits for its turn, and was not begun: what was begun stays on its track. */
@@ -345,6 +352,12 @@ final class Waiting {
     return card.item() instanceof Parked.Shard shard
         && shard.cause().reason() == Parked.For.TURN
         && shard.what().attempt() == 1;
+  }
+
+  /** Whether somebody who may run something has room for it. */
+  private boolean isWanted(JobCard job, ParkingLot.Card card) {
+    return job.eligibility(fleet, card.item().run()).instances().stream()
+        .anyMatch(dispatch::hasRoom);
   }
 
   /** Nothing is in the way of what waits first in a lane but that nobody takes it: that may last for so long, and no longer. */

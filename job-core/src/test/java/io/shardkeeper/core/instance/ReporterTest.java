@@ -89,6 +89,9 @@ final class ReporterTest {
   void whatIsInNoReportThatLandedForCertainIsThereToBeToldAgain() {
     var overran =
         new Told.Overran(assignment(), "before", loop.wall(), loop.wall().plusSeconds(3));
+    assertThat(overran.what().token())
+        .as("a build that does not know it must not find what has that")
+        .isZero();
     reporter.tell(overran);
     assertThat(reporter.overrunsNotTold()).containsExactly(overran);
     var onItsWay = new ArrayList<Told.Overran>();

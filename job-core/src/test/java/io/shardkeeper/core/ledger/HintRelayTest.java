@@ -56,7 +56,9 @@ final class HintRelayTest {
     relay.changed(B);
     tell();
 
-    assertThat(told).containsExactly(new Hint(NodePath.of("/s"), true), new Hint(ROOT, true));
+    assertThat(told)
+        .as("at the place of the first that it stands for")
+        .containsExactly(new Hint(ROOT, true), new Hint(NodePath.of("/s"), true));
     relay.changed(B);
     tell();
     assertThat(told).endsWith(new Hint(B, false)).hasSize(3);

@@ -66,9 +66,10 @@ public final class HintRelay implements Subscription {
     }
   }
 
+  /** At the first of the places of what it stands for: not behind what comes behind that. */
   private void passOnEverything() {
     synchronized (lock) {
-      if (closed) {
+      if (closed || !everything) {
         return;
       }
       everything = false;
@@ -77,12 +78,15 @@ public final class HintRelay implements Subscription {
   }
 
   private void passOn(NodePath path) {
+    boolean waits;
     synchronized (lock) {
-      if (!waiting.remove(path)) {
-        return; // one for everything took its place
-      }
+      waits = waiting.remove(path);
     }
-    told.accept(new Hint(path, false));
+    if (waits) {
+      told.accept(new Hint(path, false));
+    } else {
+      passOnEverything();
+    }
   }
 
   private boolean isClosed() {
