@@ -79,6 +79,7 @@ final class Execution {
   private Workers.@Nullable Work work;
   private boolean cancelled;
   private volatile boolean unfinished;
+  private volatile boolean neverCalled;
   private boolean outcomeTold;
   private boolean over;
 
@@ -265,6 +266,7 @@ final class Execution {
   }
 
   private End notCalled() {
+    neverCalled = true;
     unfinished = true;
     return new End(Outcome.FAILED, NOT_CALLED);
   }
@@ -304,7 +306,7 @@ final class Execution {
       Instant now = owner.clock.instant();
       Cancellation.Reason reason = request.requested();
       if (outcomeTold || isFenced()) {
-        owner.listener.returned(new Told.Returned(assignment, now));
+        owner.listener.returned(new Told.Returned(assignment, now, !neverCalled));
       } else if (reason == null || (request.isYielding() && !unfinished)) {
         owner.listener.ended(ended(end, started, true));
       } else if (request.isYielding()) {

@@ -279,8 +279,8 @@ public final class InstanceLife implements Executions.Listener {
     fencedSince = loop.nanos();
     fencedSession = registration.session();
     fencedTimeout = registration.timeout();
+    registration.close(); // from here on it is known when its lease had ended
     executions.leaseLapsed();
-    registration.close();
     registration.overrunsNotTold().forEach(this::tellNext);
     if (leaving) {
       left.complete(null);
@@ -330,10 +330,13 @@ public final class InstanceLife implements Executions.Listener {
 
   /** Its registration is over, and what it was at may have been somebody else's before it returned: the record has to name that. */
   private void returnedLate(Told.Returned told, Registration before) {
+    if (!told.called()) {
+      return;
+    }
     Duration late = before.sinceLeaseEnd();
     Instant from = before.leaseEnd().truncatedTo(ChronoUnit.MILLIS);
     Instant until = before.leaseEnd().plus(late).truncatedTo(ChronoUnit.MILLIS);
-    if (told.called() && until.isAfter(from)) {
+    if (until.isAfter(from)) {
       LOG.warn(
           "Run {}, shard {}, attempt {} has returned {} after the lease of instance {} had ended: something else may have run beside it",
           told.what().run().id(),
