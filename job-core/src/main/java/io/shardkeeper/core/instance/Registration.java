@@ -211,8 +211,8 @@ final class Registration {
     beat.close();
     long step =
         Math.max(ledger.session().timeout().toNanos(), 1_000_000_000L) / (4L * Lease.RENEWALS);
-    long next = Math.min(now + step, Math.max(now + 1, ending ? lease.until() : lease.endsFrom()));
-    beat = loop.at(next, this::beat);
+    long left = (ending ? lease.until() : lease.endsFrom()) - now; // the clock may turn negative
+    beat = loop.at(now + Math.min(step, Math.max(1, left)), this::beat);
   }
 
   /** Whether it may do nothing more in the name of its session. */
