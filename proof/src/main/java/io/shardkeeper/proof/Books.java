@@ -69,11 +69,19 @@ final class Books implements AutoCloseable {
           run.id().text(),
           run.outcome(),
           run.reason(),
-          parts));
+          parts,
+          run.decided().toEpochMilli()));
     }
     if (entry instanceof Entry.Skip skip) {
       return task.fires(skip.first().toEpochMilli(), skip.last().toEpochMilli() + 1).stream()
-          .map(fire -> new Decision(skip.job(), fire, "", skip.outcome(), skip.reason(), List.of()))
+          .map(fire -> new Decision(
+              skip.job(),
+              fire,
+              "",
+              skip.outcome(),
+              skip.reason(),
+              List.of(),
+              skip.decided().toEpochMilli()))
           .toList();
     }
     throw new IllegalStateException("Nothing of the play makes such an entry: " + entry);

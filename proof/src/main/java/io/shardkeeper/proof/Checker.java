@@ -28,8 +28,8 @@ final class Checker {
   /** What was done so shortly before a kill may not have been told any more. */
   private static final long UNTOLD = 1_000;
 
-  /** By how much the end of a run and the fire that was discarded because of it may miss each other. */
-  private static final long NEAR = 100;
+  /** By how much the end of a run and the fire that was discarded because of it may miss each other: a shorter stall is not written down. */
+  private static final long NEAR = HistoryFile.STALL.toMillis();
 
   private final Story story;
   private final List<Execution> executions;
@@ -218,9 +218,9 @@ final class Checker {
     long fire = decision.fire();
     long near = NEAR + story.stalled(fire - LATE, fire + LATE);
     boolean busy = executions.stream()
-        .anyMatch(each -> each.start().job().equals(task.job())
-            && each.start().wall() <= fire + near
-            && each.last().wall() >= fire - near);
+        .filter(each -> each.start().job().equals(task.job()) && each.start().wall() <= fire + near)
+        .anyMatch(each -> each.last().wall() >= fire - near
+            || (each.last().wall() >= fire - near - LATE && !isDecidedBefore(decision, each)));
     boolean afterKill = story.kills().stream()
         .anyMatch(kill ->
             fire >= kill.wall() - LATE && fire <= kill.wall() + story.bound().toMillis() + LATE);
@@ -230,6 +230,13 @@ final class Checker {
               + " is told to have found another run, and none ran",
           List.of(decision));
     }
+  }
+
+  /** Whether an execution had been taken for ended when something else was decided: until then nobody else can know that it has. */
+  private boolean isDecidedBefore(Decision other, Execution one) {
+    return story.decisions().stream()
+        .anyMatch(decision ->
+            decision.run().equals(one.start().run()) && decision.decided() < other.decided());
   }
 
   private static List<Object> evidence(Decision decision, List<Execution> tries) {

@@ -12,9 +12,16 @@ import java.util.List;
  * @param outcome how it ended
  * @param reason why
  * @param parts what became of its shards
+ * @param decided when it was decided, in milliseconds of the epoch
  */
 record Decision(
-    String job, long fire, String run, Outcome outcome, String reason, List<Part> parts) {
+    String job,
+    long fire,
+    String run,
+    Outcome outcome,
+    String reason,
+    List<Part> parts,
+    long decided) {
   Decision {
     parts = List.copyOf(parts);
   }

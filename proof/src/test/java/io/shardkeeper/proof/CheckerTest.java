@@ -76,8 +76,13 @@ final class CheckerTest {
       for (Line line : by) {
         parts.add(new Decision.Part(0, line.attempt(), outcome, Work.signature(line)));
       }
-      decisions.add(new Decision(
-          task.job(), fire, by.length == 0 ? "" : run(fire), outcome, "because", parts));
+      long decided = by.length == 0 ? fire : lines.get(lines.size() - 1).wall() + 5;
+      return told(fire, outcome, decided, parts);
+    }
+
+    Draft told(long fire, Outcome outcome, long decided, List<Decision.Part> parts) {
+      String run = parts.isEmpty() ? "" : run(fire);
+      decisions.add(new Decision(task.job(), fire, run, outcome, "because", parts, decided));
       return this;
     }
 
@@ -314,8 +319,7 @@ final class CheckerTest {
     draft.decisions.remove(2);
     draft.lines.subList(4, 6).clear();
     var lost = new Decision.Part(0, 1, Outcome.LOST, "its instance is gone");
-    draft.decisions.add(
-        new Decision("once", 3_000, Draft.run(3_000), Outcome.LOST, "because", List.of(lost)));
+    draft.told(3_000, Outcome.LOST, 3_005, List.of(lost));
 
     assertThat(draft.kill(BEN, 2_500).findings()).isEmpty();
     draft.kills.clear();
@@ -387,6 +391,23 @@ final class CheckerTest {
     wrong.told(1_000, Outcome.SUCCEEDED, wrong.ran(ANNA, 1_000, 1_005, 1_305));
     wrong.told(2_000, Outcome.SKIPPED_OVERLAP);
     assertThat(wrong.good(ANNA, 3_000).findings())
+        .singleElement()
+        .asString()
+        .startsWith("Discarded without a reason: discards of 1970-01-01T00:00:02Z");
+  }
+
+  @Test
+  void discardsWhereWhatHadEndedWasNotYetKnownToHaveEnded() {
+    Draft draft = new Draft(DISCARDS);
+    Line one = draft.ran(ANNA, 1_000, 1_005, 1_705);
+    var part = new Decision.Part(0, 1, Outcome.SUCCEEDED, Work.signature(one));
+    draft.told(1_000, Outcome.SUCCEEDED, 2_005, List.of(part));
+    draft.told(2_000, Outcome.SKIPPED_OVERLAP);
+    assertThat(draft.good(ANNA, 3_000).findings()).isEmpty();
+
+    draft.decisions.remove(0);
+    draft.told(1_000, Outcome.SUCCEEDED, 1_995, List.of(part));
+    assertThat(draft.findings())
         .singleElement()
         .asString()
         .startsWith("Discarded without a reason: discards of 1970-01-01T00:00:02Z");
