@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -298,8 +299,17 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
         runs.add(run);
       }
     }
-    runs.sort(java.util.Comparator.comparing(Entry.Run::scheduledAt));
+    runs.sort(Comparator.comparing(Entry.Run::scheduledAt));
     return runs;
+  }
+
+  /** The runs of a job that have not ended, in the order in which they take their turns. */
+  List<RunView.Open> open(String job) {
+    return get(client.runs(job, 100)).stream()
+        .filter(RunView.Open.class::isInstance)
+        .map(RunView.Open.class::cast)
+        .sorted(Comparator.comparing(RunView::scheduledAt))
+        .toList();
   }
 
   List<Entry.Skip> skips(String job) {
