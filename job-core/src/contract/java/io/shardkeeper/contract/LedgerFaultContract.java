@@ -451,7 +451,7 @@ public abstract class LedgerFaultContract {
     told.clear();
     world.restart();
     world.until("everything", () -> told.contains(new Hint(NodePath.ROOT, true)));
-    world.until("connected", () -> ledger.session().isConnected() && other.session().isConnected());
+    answered(ledger);
     assertThat(ledger.session().id()).isEqualTo(id);
     assertThat(seenBy(ledger, A)).isPresent();
     assertThat(seenBy(ledger, B).orElseThrow().owner()).isEqualTo(id);
@@ -469,11 +469,9 @@ public abstract class LedgerFaultContract {
         world.restart();
       }
     }
-    // Whoever has all answers has noticed the loss, and does not ask on a connection that is gone.
     List<CommitResult> results = all.stream().map(world::await).toList();
-    world.until("connected", () -> ledger.session().isConnected());
-    List<String> there = world.await(world.await(ledger.barrier().thenApply(done -> ledger.list(A))))
-        .orElseThrow();
+    answered(ledger);
+    List<String> there = world.await(ledger.list(A)).orElseThrow();
     for (int i = 0; i < results.size(); i++) {
       CommitResult result = results.get(i);
       assertThat(result.refusal()).isEqualTo(Refusal.NONE);
@@ -531,6 +529,12 @@ public abstract class LedgerFaultContract {
     world.until("the loss noticed", () -> !ledger.session().isConnected());
     world.heal(ledger);
     world.until("connected", () -> ledger.session().isConnected());
+  }
+
+  /** Waits until everything before was answered on a connection that stands: that it is lost may be told after all that was lost with it. */
+  private void answered(Ledger by) {
+    world.until(
+        "an answer", () -> world.await(by.barrier().handle((done, failure) -> failure == null)));
   }
 
   private long another(long id) {

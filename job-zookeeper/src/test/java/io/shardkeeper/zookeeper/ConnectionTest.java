@@ -304,7 +304,8 @@ final class ConnectionTest {
     world.holdAnswers(ledger);
     CompletionStage<Void> lost = ledger.barrier();
     world.cut(ledger);
-    world.refusal(lost);
+    world.refusal(lost); // which it may get before the session is told that its connection is lost
+    world.until("suspended", () -> !ledger.session().isConnected());
     world.releaseAnswers(ledger);
     world.heal(ledger);
     world.until("connected", () -> ledger.session().isConnected());
