@@ -256,22 +256,15 @@ final class Dispatch {
                 other.equals(lane.onTrack(other.track())) && !lanes.card(other).isFree());
   }
 
-  /** Where executions of a shard may overlap: the one with the least in it. */
+  /** Where executions of a shard may overlap: one in which there is nothing. If there is none, all wait in one line, for whichever is free next. */
   private int track(JobCard job, RunId run, int shard) {
-    Overlap overlap = job.job.overlap();
-    if (overlap.policy() != Overlap.Policy.ALLOW) {
-      return 0;
-    }
-    int best = 0;
-    int least = Integer.MAX_VALUE;
-    for (int track = 0; track < overlap.limit() && least > 0; track++) {
-      int load = lanes.load(new Lane(run.job(), run.generation(), shard, track));
-      if (load < least) {
-        best = track;
-        least = load;
+    int tracks = job.mayOverlap() ? job.job.overlap().limit() : 0;
+    for (int track = 0; track < tracks; track++) {
+      if (lanes.load(new Lane(run.job(), run.generation(), shard, track)) == 0) {
+        return track;
       }
     }
-    return best;
+    return 0;
   }
 
   /** Gives an assignment to somebody once more; it goes before all that is due later. */
@@ -374,7 +367,7 @@ final class Dispatch {
     boolean apart = isApart(job, lane);
     boolean clear = apart
         && (turn || card.waiting().isEmpty())
-        && (card.isFree() || card.holder().equals(to.id()));
+        && (card.isFree() || (job.mayQueueUp() && card.holder().equals(to.id())));
     if (!clear) {
       String why = apart ? whyNot(card, what) : "what was allowed to overlap has not ended";
       desk.waitFor(Parked.For.TURN, what, what.due(), why, "", now);
