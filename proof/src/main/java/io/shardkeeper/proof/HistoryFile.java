@@ -20,7 +20,7 @@ final class HistoryFile implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(50);
 
   /** What is told as a stall. */
-  static final Duration STALL = Duration.ofMillis(250);
+  static final Duration STALL = Duration.ofMillis(100);
 
   private final String instance;
   private final long pid = ProcessHandle.current().pid();
