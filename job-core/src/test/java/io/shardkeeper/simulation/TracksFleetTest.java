@@ -38,29 +38,6 @@ final class TracksFleetTest {
     }
   }
 
-  @Test
-  void whatWaitsStandsBehindTheFirstThatEndsAndNotBehindALongOne() {
-    try (var story = Story.of("a")) {
-      var called = new ArrayList<String>();
-      story.define(job("bill").trigger(Trigger.manual()).overlap(Overlap.allow(2)), context -> {
-        called.add(context.runId());
-        return Act.takes(called.size() == 1 ? 400_000 : 1_000);
-      });
-      var runs = new ArrayList<String>();
-      for (int i = 0; i < 6; i++) {
-        runs.add(story.get(story.client.start("bill")));
-      }
-      story.run(8);
-
-      assertThat(runs.subList(1, 6))
-          .as("one behind the other, beside the long one")
-          .extracting(run -> story.ended(run).outcome())
-          .containsOnly(Outcome.SUCCEEDED);
-      assertThat(called).isEqualTo(runs);
-      assertThat(story.fleet.checker().violations()).isEmpty();
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatWaitsBehindARunThatIsTriedAgainMuchLaterTakesTheFirstTrackThatIsFree(boolean dies) {

@@ -113,11 +113,6 @@ public final class JobCard {
     return job.overlap().policy() == Overlap.Policy.ALLOW;
   }
 
-  /** Whether one execution may be given to an instance behind another. Where several may run, it waits for whichever ends first, and nobody knows yet which that is. */
-  public boolean mayQueueUp() {
-    return !mayOverlap();
-  }
-
   /** Why a run that has so many shards must not begin before others of the job have ended, whole; nothing if it may. */
   public Optional<String> heldUp(Optional<Division> division, List<Fleet.Open> busy) {
     boolean perRun = isPerRun();

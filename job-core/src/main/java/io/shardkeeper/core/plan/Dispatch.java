@@ -256,15 +256,22 @@ final class Dispatch {
                 other.equals(lane.onTrack(other.track())) && !lanes.card(other).isFree());
   }
 
-  /** Where executions of a shard may overlap: one in which there is nothing. If there is none, all wait in one line, for whichever is free next. */
+  /** Where executions of a shard may overlap: the one with the least in it. */
   private int track(JobCard job, RunId run, int shard) {
-    int tracks = job.mayOverlap() ? job.job.overlap().limit() : 0;
-    for (int track = 0; track < tracks; track++) {
-      if (lanes.load(new Lane(run.job(), run.generation(), shard, track)) == 0) {
-        return track;
+    Overlap overlap = job.job.overlap();
+    if (overlap.policy() != Overlap.Policy.ALLOW) {
+      return 0;
+    }
+    int best = 0;
+    int least = Integer.MAX_VALUE;
+    for (int track = 0; track < overlap.limit() && least > 0; track++) {
+      int load = lanes.load(new Lane(run.job(), run.generation(), shard, track));
+      if (load < least) {
+        best = track;
+        least = load;
       }
     }
-    return 0;
+    return best;
   }
 
   /** Gives an assignment to somebody once more; it goes before all that is due later. */
@@ -367,7 +374,7 @@ final class Dispatch {
     boolean apart = isApart(job, lane);
     boolean clear = apart
         && (turn || card.waiting().isEmpty())
-        && (card.isFree() || (job.mayQueueUp() && card.holder().equals(to.id())));
+        && (card.isFree() || card.holder().equals(to.id()));
     if (!clear) {
       String why = apart ? whyNot(card, what) : "what was allowed to overlap has not ended";
       desk.waitFor(Parked.For.TURN, what, what.due(), why, "", now);

@@ -400,8 +400,7 @@ final class Waiting {
     // Only the spread gives the same answer for one run after the other, so only with it one can
     // follow another to where that went.
     return lane.isFree()
-        || (job.mayQueueUp()
-            && job.job.routing().route().equals("spread")
+        || (job.job.routing().route().equals("spread")
             && shard.avoid().isEmpty()
             && fleet.load(lane.holder()) < rules.inboxLimit()
             && dispatch.choose(job, shard.what(), eligible, "").id().equals(lane.holder()));
