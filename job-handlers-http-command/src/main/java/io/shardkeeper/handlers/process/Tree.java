@@ -6,6 +6,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -39,8 +41,10 @@ final class Tree {
 
   private static final Path PROC = Path.of("/proc");
 
-  /** Two looks that find nobody: one alone may meet a child between its birth and its first line. */
-  private static final int LOOKS = 2;
+  /** Three looks that find nobody, a moment apart: one alone may meet a child between its birth and its first line. */
+  private static final int LOOKS = 3;
+
+  private static final Duration MOMENT = Duration.ofMillis(2);
 
   private final ProcessHandle root;
   private final Set<String> cookies;
@@ -218,7 +222,9 @@ final class Tree {
         return true;
       }
       found.forEach(ProcessHandle::destroyForcibly);
-      if (!found.isEmpty() && !pause.more()) {
+      if (found.isEmpty()) {
+        LockSupport.parkNanos(MOMENT.toNanos());
+      } else if (!pause.more()) {
         return false;
       }
     }

@@ -10,8 +10,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(120)
 final class LeftoversTest {
   private static final Tree.Pause PATIENT = () -> true;
   private static final Tree.Pause IMPATIENT = () -> false;
@@ -39,7 +41,9 @@ final class LeftoversTest {
   private Process carrying(String id) throws IOException {
     var builder = new ProcessBuilder("sleep", "86400");
     builder.environment().put(Tree.COOKIE, id);
-    return builder.start();
+    Process process = builder.start();
+    Seen.until("it has become what it is", () -> Seen.carrying(Tree.COOKIE, id) == 1);
+    return process;
   }
 
   @Test
