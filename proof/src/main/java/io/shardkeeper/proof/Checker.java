@@ -218,7 +218,7 @@ final class Checker {
     long fire = decision.fire();
     long near = NEAR + story.stalled(fire - LATE, fire + LATE);
     boolean busy = executions.stream()
-        .filter(each -> each.start().job().equals(task.job()) && each.start().wall() <= fire + near)
+        .filter(each -> each.start().job().equals(task.job()) && each.start().fire() < fire)
         .anyMatch(each -> each.last().wall() >= fire - near
             || (each.last().wall() >= fire - near - LATE && !isDecidedBefore(decision, each)));
     boolean afterKill = story.kills().stream()

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 
 /** A ZooKeeper in this process, instances in others, and somebody who kills them. Of one thread. */
 final class Play implements AutoCloseable {
-  static final Duration SESSION = Duration.ofSeconds(3);
+  static final Duration SESSION = Duration.ofSeconds(6);
   static final Duration TICK = Duration.ofMillis(500);
 
   /** How long it may take until the work of an instance that was killed runs elsewhere. */
