@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /** An instance in a process of its own, and whoever reads what it says. */
 final class InstanceProcess {
   /** How long it may be silent before its work moves on. */
-  static final Duration SESSION = Duration.ofSeconds(4);
+  static final Duration SESSION = Duration.ofSeconds(6);
 
   /** For what it said at the end to be read. */
   private static final Duration READ = Duration.ofSeconds(2);

@@ -47,7 +47,7 @@ public final class ReadingLogs {
     String region = context.shard().parameter();
     for (int file = 1; file <= FILES; file++) {
       context.cancellation().throwIfRequested();
-      Thread.sleep(100); // here, what takes its time
+      Thread.sleep(200); // here, what takes its time
       context.log().info("read file {} of the {}", file, region);
       context.progress().report(file, FILES);
       if (file == FILES / 2 && broken.contains(region)) {
@@ -68,9 +68,15 @@ public final class ReadingLogs {
   /** Waits for the end of a run, and says up to then how far it is. The consumer is called on the thread of the engine, so it must not block. */
   CompletionStage<RunResult> watch(JobClient client, String run, Runnable begun) {
     return client.await(run, progress -> {
-      begun.run();
+      if (hasBegun(progress, 0)) {
+        begun.run();
+      }
       out.println("progress: " + howFar(progress));
     });
+  }
+
+  private static boolean hasBegun(RunProgress progress, int shard) {
+    return progress.shards().stream().anyMatch(one -> one.shard() == shard && one.done() > 0);
   }
 
   private static String howFar(RunProgress progress) {

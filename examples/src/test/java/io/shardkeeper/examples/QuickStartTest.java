@@ -21,7 +21,7 @@ final class QuickStartTest {
     var printed = new ByteArrayOutputStream();
     var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
 
-    new QuickStart(directory, out).run(Optional.of(Duration.ofSeconds(30)));
+    new QuickStart(directory, out).run(Optional.of(Duration.ofSeconds(40)));
 
     String all = printed.toString(StandardCharsets.UTF_8);
     assertThat(all)

@@ -286,6 +286,8 @@ final class EngineLoopTest {
       try {
         loop.execute(ran::incrementAndGet);
         ran.decrementAndGet(); // taken, so it will be run
+        LockSupport.parkNanos(
+            50_000); // whoever closes may come late, and memory is not without end
       } catch (RejectedExecutionException e) {
         assertThat(e).hasMessageContaining("'shardkeeper-test' is closed");
         break;

@@ -268,7 +268,8 @@ final class LogFilesTest {
     }
     // Of an instance that has gone, and things that are not ours.
     Path gone = Files.createDirectories(directory.resolve("test/host-2/2026-11-20"));
-    Files.writeString(gone.resolve("billing.1.r.lunch.0.1.log"), "old");
+    Path old = Files.writeString(gone.resolve("billing.1.r.lunch.0.1.log"), "old");
+    Files.setLastModifiedTime(old, FileTime.from(clock.instant().minus(DAY.multipliedBy(6))));
     Files.writeString(gone.resolveSibling("notes.log"), "not ours");
     Path mixed = Files.createDirectories(directory.resolve("test/host-3/2026-11-20"));
     Files.writeString(mixed.resolve("notes.txt"), "not ours");

@@ -49,7 +49,7 @@ final class Applications implements AutoCloseable {
   static final Duration SESSION = Duration.ofSeconds(20);
 
   /** For tests in which an instance dies: nobody answers it any more, and to close it takes longer than this. */
-  static final Duration BRIEF_SESSION = Duration.ofSeconds(4);
+  static final Duration BRIEF_SESSION = Duration.ofSeconds(8);
 
   private static final String NAMESPACE = "test";
 

@@ -26,6 +26,7 @@ final class TestLedgers implements AutoCloseable {
   ZooKeeperLedger connected(ZooKeeperSettings settings) {
     ZooKeeperLedger ledger = open(settings);
     RealTime.until("a connection with " + settings, () -> ledger.session().isConnected());
+    RealTime.await(ledger.barrier()); // what belongs to a new connection is done
     return ledger;
   }
 

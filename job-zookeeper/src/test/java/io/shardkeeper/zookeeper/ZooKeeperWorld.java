@@ -26,7 +26,7 @@ import org.apache.zookeeper.ZooKeeper;
 /** Ledgers on a real ZooKeeper, each behind a proxy of its own, in a namespace that nobody else has. */
 final class ZooKeeperWorld implements FaultyWorld {
   /** How long sessions last whose end is waited for. */
-  private static final Duration BRIEF = Duration.ofSeconds(3);
+  private static final Duration BRIEF = Duration.ofSeconds(6);
 
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
@@ -102,6 +102,7 @@ final class ZooKeeperWorld implements FaultyWorld {
       proxies.put(ledger, proxy);
       ledgers.add(ledger);
       until("a connection", () -> ledger.session().isConnected());
+      await(ledger.barrier()); // what belongs to a new connection is done
       return ledger;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -137,6 +137,10 @@ final class Site implements AutoCloseable {
 
   private static Request read(InputStream in) throws IOException {
     String line = line(in);
+    if (!line.endsWith(" HTTP/1.1")) {
+      throw new IOException(
+          "Whoever asks speaks something else"); // TLS, by chance with an empty line
+    }
     Map<String, String> headers = new TreeMap<>();
     for (String header = line(in); !header.isEmpty(); header = line(in)) {
       int colon = header.indexOf(':');
