@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Routing;
 import io.shardkeeper.job.Sharding;
 import io.shardkeeper.run.Outcome;
@@ -205,5 +206,54 @@ final class ShardingFleetTest {
       assertThat(shares).hasSize(10).allSatisfy((who, n) -> assertThat(n).isBetween(19L, 21L));
       assertThat(shares.values().stream().mapToLong(n -> n).sum()).isEqualTo(200);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"first", "round-robin", "spread"})
+  void whatBelongsToAnInstanceIsTriedAgainThere(String route) {
+    try (var story = Story.of("a", "b", "c")) {
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .sharding(Sharding.all())
+              .routing(Routing.named(route))
+              .retry(Retry.times(2).every(SECOND).onAnotherInstance()),
+          context -> context.attempt() == 1 ? Act.fails("no") : Act.takes(500));
+      story.get(story.client.start("bill"));
+      story.run(10);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(who(story)).containsExactlyInAnyOrder("0@a", "0@a", "1@b", "1@b", "2@c", "2@c");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"first", "round-robin", "spread"})
+  void whatBelongsToAnInstanceThatDiesBeforeItsNextTryIsDoneByNobodyElse(String route) {
+    try (var story = Story.ledByAnIdleOne("lead", "a", "b", "c")) {
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .sharding(Sharding.all())
+              .routing(Routing.named(route))
+              .retry(Retry.times(2).every(Duration.ofSeconds(30))),
+          context -> context.attempt() == 1 ? Act.fails("no") : Act.takes(500));
+      story.get(story.client.start("bill"));
+      story.run(3);
+      story.dies(story.node("c"));
+      story.run(40);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.PARTIAL);
+      assertThat(who(story)).containsExactlyInAnyOrder("0@a", "0@a", "1@b", "1@b", "2@c");
+      assertThat(story.runs("bill").get(0).parts().get(2).text())
+          .contains("attempt 2 did not start")
+          .contains("it was for that one");
+    }
+  }
+
+  private static List<String> who(Story story) {
+    return story.executions("bill").stream()
+        .map(one -> one.shard + "@" + one.node.name)
+        .toList();
   }
 }

@@ -7,6 +7,7 @@ import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.handler.Result;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Retry;
+import io.shardkeeper.job.Routing;
 import io.shardkeeper.run.Outcome;
 import io.shardkeeper.simulation.Story.Act;
 import io.shardkeeper.trigger.Trigger;
@@ -145,5 +146,43 @@ final class TracksFleetTest {
           .extracting(run -> story.ended(run).outcome())
           .containsOnly(Outcome.SUCCEEDED);
     }
+  }
+
+  @Test
+  void whatMayOverlapAgainDoes() {
+    try (var story = Story.of("a", "b")) {
+      var allowing = job("bill").trigger(Trigger.manual()).overlap(Overlap.allow(4));
+      story.define(allowing, Act.takes(100_000));
+      start(story, 2);
+      story.fleet.define(
+          job("bill").trigger(Trigger.manual()).overlap(Overlap.serial()).build());
+      story.run(2);
+      story.fleet.define(allowing.build());
+      story.run(2);
+      start(story, 2);
+
+      assertThat(story.executions("bill")).hasSize(4);
+    }
+  }
+
+  @Test
+  void whatCanBeginWhenMoreAreAllowedIsNotTooMuch() {
+    try (var story = Story.of("a", "b")) {
+      var bill = job("bill").trigger(Trigger.manual()).routing(Routing.roundRobin());
+      story.define(bill.overlap(Overlap.serial(1_000)), Act.takes(100_000));
+      start(story, 300);
+      story.fleet.define(bill.overlap(Overlap.allow(1_000)).build());
+      story.run(5);
+
+      assertThat(story.outcomes("bill")).isEmpty();
+      assertThat(story.executions("bill")).as("as many as there are slots").hasSize(40);
+    }
+  }
+
+  private static void start(Story story, int runs) {
+    for (int i = 0; i < runs; i++) {
+      story.get(story.client.start("bill"));
+    }
+    story.run(2);
   }
 }

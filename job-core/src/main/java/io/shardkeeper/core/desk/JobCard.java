@@ -7,6 +7,7 @@ import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
@@ -84,7 +85,7 @@ public final class JobCard {
     inFlight = before.inFlight;
     divided = before.divided;
     total = before.total;
-    overlapping = before.overlapping || (before.mayOverlap() && !mayOverlap());
+    overlapping = !mayOverlap() && (before.overlapping || before.mayOverlap());
   }
 
   /** Whether a run that is due then must not begin now, or later, because the job is paused. */
@@ -225,6 +226,13 @@ public final class JobCard {
   /** Who may have shards of one of its runs: that may be for one instance only. */
   public Eligibility eligibility(Fleet fleet, RunPlan run) {
     return eligibility(fleet).only(run.origin().instance());
+  }
+
+  /** Who may have something that waits. */
+  public Eligibility eligibility(Fleet fleet, Parked.Item waiting) {
+    return waiting instanceof Parked.Shard shard
+        ? eligibility(fleet).only(shard.home())
+        : eligibility(fleet, waiting.run());
   }
 
   public Eligibility eligibility(Fleet fleet) {

@@ -49,9 +49,15 @@ public record Parked(List<Item> items) {
    * One shard.
    *
    * @param what the assignment; its token is that of the execution before, if there was one
-   * @param avoid the id of an instance that is to have it only if there is no other, or nothing
+   * @param avoid the id of an instance that is to have it only if there is no other, or nothing; of a run whose shards belong to instances, the id of the one
+   *     that is to have it
    */
   public record Shard(Assignment what, Wait cause, String avoid) implements Item {
+    /** The id of the only instance that may have it; empty if that may be any. */
+    public String home() {
+      return what.run().traits().bound() ? avoid : what.run().origin().instance();
+    }
+
     @Override
     public RunPlan run() {
       return what.run();

@@ -274,6 +274,16 @@ final class Dispatch {
     return best;
   }
 
+  /** Gives something that waited to somebody: to whom it belongs, if it belongs to anybody. */
+  void release(@Nullable JobCard job, Parked.Shard shard, Instant now) {
+    boolean bound = shard.run().traits().bound() && !shard.home().isEmpty();
+    if (bound && job != null && !isCovered(job, shard.what(), now)) {
+      againThere(job, shard.what(), shard.home(), now);
+    } else {
+      again(job, shard.what(), shard.avoid(), now);
+    }
+  }
+
   /** Gives an assignment to somebody once more; it goes before all that is due later. */
   void again(@Nullable JobCard job, Assignment what, String avoid, Instant now) {
     if (job == null) {
@@ -313,7 +323,8 @@ final class Dispatch {
     if (what.attempt() == 1 && job.isHeld(what.due(), now)) {
       outcomes.end(what, Outcome.SKIPPED_PAUSED, job.pause.sentence(), "", now);
     } else if (to.isPresent()) {
-      give(job, what.byRevision(job.revision), to.get(), isFirst(what), now);
+      Assignment anew = what.byRevision(job.revision).onTrack(trackAnew(job, what));
+      give(job, anew, to.get(), isFirst(anew), now);
     } else {
       String why = "instance " + instance + " takes nothing more, and it was for that one";
       outcomes.end(what, Outcome.NO_INSTANCE, why, "", now);
@@ -371,13 +382,14 @@ final class Dispatch {
   private void give(JobCard job, Assignment what, Instance to, boolean turn, Instant now) {
     Lane lane = what.lane();
     Lanes.Card card = lanes.card(lane);
+    String home = what.run().traits().bound() ? to.id() : "";
     boolean apart = isApart(job, lane);
     boolean clear = apart
         && (turn || card.waiting().isEmpty())
         && (card.isFree() || card.holder().equals(to.id()));
     if (!clear) {
       String why = apart ? whyNot(card, what) : "what was allowed to overlap has not ended";
-      desk.waitFor(Parked.For.TURN, what, what.due(), why, "", now);
+      desk.waitFor(Parked.For.TURN, what, what.due(), why, home, now);
       return;
     }
     // Not before: what waits for its turn is routed when it goes.
@@ -387,7 +399,7 @@ final class Dispatch {
     if (fleet.load(to.id()) >= rules.inboxLimit()) {
       String why = "instance " + to.id() + " has " + rules.inboxLimit()
           + " open assignments, and gets no more";
-      desk.waitFor(Parked.For.INSTANCE, what, givenUp(job, what, now), why, "", now);
+      desk.waitFor(Parked.For.INSTANCE, what, givenUp(job, what, now), why, home, now);
       return;
     }
     Assignment given = what.withToken(draft.nextToken());

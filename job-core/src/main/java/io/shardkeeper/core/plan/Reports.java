@@ -201,8 +201,8 @@ final class Reports {
       Instant at = told.ended().plus(longer ? asked : usual);
       String why = "attempt " + what.attempt() + " failed: " + RunCard.firstLine(told.text())
           + (longer ? "; it asks to wait " + asked : "");
-      desk.waitFor(
-          Parked.For.TIME, what.retried(at), at, why, retry.elsewhere() ? instance : "", now);
+      boolean counts = what.run().traits().bound() || retry.elsewhere();
+      desk.waitFor(Parked.For.TIME, what.retried(at), at, why, counts ? instance : "", now);
       outcomes.keepStanding(run);
       return;
     }

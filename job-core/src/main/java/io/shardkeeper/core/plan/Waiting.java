@@ -128,9 +128,9 @@ final class Waiting {
       lanes.free(shard.what().lane());
       releaseFreed(now);
       if (!card.isGone()) {
-        List<Instance> eligible = job.eligibility(fleet, shard.run()).instances();
+        List<Instance> eligible = job.eligibility(fleet, shard).instances();
         String why = eligible.isEmpty()
-            ? job.eligibility(fleet, shard.run()).why()
+            ? job.eligibility(fleet, shard).why()
             : "none of those who may run it has room";
         String before = shard.what().attempt() > 1 ? "; " + shard.cause().why() : "";
         outcomes.end(card, Outcome.NO_INSTANCE, why + before, now);
@@ -185,7 +185,7 @@ final class Waiting {
   private void retryForInstance(ParkingLot.Card card, Instant now) {
     JobCard job = desk.jobOf(card.item().run().id());
     if (card.isGone()
-        || (job != null && job.eligibility(fleet, card.item().run()).instances().isEmpty())) {
+        || (job != null && job.eligibility(fleet, card.item()).instances().isEmpty())) {
       return;
     }
     if (card.item() instanceof Parked.Start start) {
@@ -250,14 +250,24 @@ final class Waiting {
 
   /** Other rules hold for a job: what is due of it is looked at again. */
   void lookAgain(JobCard job, Instant now) {
-    for (ParkingLot.Card card : parking.all(run -> run.isOf(job.name, job.generation))) {
+    List<ParkingLot.Card> all = parking.all(run -> run.isOf(job.name, job.generation));
+    if (job.mayOverlap()) {
+      // There may be more tracks than before: what can begin is not too much.
+      all.forEach(this::freeLane);
+      releaseFreed(now);
+    }
+    for (ParkingLot.Card card : all) {
       Parked.Wait cause = card.item().cause();
       if (cause.reason() == Parked.For.TURN && !card.isGone() && !cause.until().isAfter(now)) {
         wake(card, now);
       }
-      if (card.item() instanceof Parked.Shard shard && !card.isGone()) {
-        lanes.free(shard.what().lane()); // there may be more tracks than before
-      }
+      freeLane(card);
+    }
+  }
+
+  private void freeLane(ParkingLot.Card card) {
+    if (card.item() instanceof Parked.Shard shard && !card.isGone()) {
+      lanes.free(shard.what().lane());
     }
   }
 
@@ -356,8 +366,7 @@ final class Waiting {
 
   /** Whether somebody who may run something has room for it. */
   private boolean isWanted(JobCard job, ParkingLot.Card card) {
-    return job.eligibility(fleet, card.item().run()).instances().stream()
-        .anyMatch(dispatch::hasRoom);
+    return job.eligibility(fleet, card.item()).instances().stream().anyMatch(dispatch::hasRoom);
   }
 
   /** Nothing is in the way of what waits first in a lane but that nobody takes it: that may last for so long, and no longer. */
@@ -391,7 +400,10 @@ final class Waiting {
     if (job == null) {
       return true; // to its end
     }
-    List<Instance> eligible = job.eligibility(fleet, shard.run()).instances();
+    List<Instance> eligible = job.eligibility(fleet, shard).instances();
+    if (eligible.isEmpty() && shard.run().traits().bound() && !shard.home().isEmpty()) {
+      return true; // to its end: nobody else may have it
+    }
     if (isEarly(shard, now)
         || eligible.stream().noneMatch(dispatch::hasRoom)
         || !dispatch.isApart(job, shard.what().lane())) {
@@ -410,7 +422,7 @@ final class Waiting {
     draft.beginUnparking(card, now);
     desk.unpark(card);
     if (card.item() instanceof Parked.Shard shard) {
-      dispatch.again(desk.jobOf(shard.run().id()), shard.what(), shard.avoid(), now);
+      dispatch.release(desk.jobOf(shard.run().id()), shard, now);
     }
     draft.end();
   }
