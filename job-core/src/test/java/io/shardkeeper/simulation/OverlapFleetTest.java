@@ -418,6 +418,33 @@ final class OverlapFleetTest {
   }
 
   @Test
+  void aHandlerThatHasNotReturnedHoldsTheNextRunOnWhicheverTrackItIs() {
+    try (var story = Story.of("a")) {
+      var bill = job("bill").trigger(Trigger.manual()).timeout(Duration.ofSeconds(5));
+      var calls = new ArrayList<String>();
+      story.define(bill.overlap(Overlap.allow(2)), context -> {
+        calls.add(context.runId());
+        return calls.size() == 2 ? Act.takes(60_000).ignoringInterrupts() : Act.takes(500);
+      });
+      for (int i = 0; i < 2; i++) {
+        story.get(story.client.start("bill"));
+      }
+      story.run(20);
+      assertThat(story.outcomes("bill"))
+          .containsExactlyInAnyOrder(Outcome.SUCCEEDED, Outcome.TIMED_OUT);
+      story.fleet.define(bill.overlap(Overlap.serial()).build());
+      story.run(1);
+      story.get(story.client.start("bill"));
+      story.run(10);
+      assertThat(calls).as("the second has not returned").hasSize(2);
+      story.run(60);
+
+      assertThat(calls).hasSize(3);
+      assertApart(story.executions("bill").subList(1, 3));
+    }
+  }
+
+  @Test
   void whatMightOverlapAndMayNotAnyMoreHasEndedBeforeTheNextRunBegins() {
     try (var story = Story.of("a", "b", "c")) {
       JobBuilder bill = job("bill").every(SECOND).shards(2).overlap(Overlap.allow(5));

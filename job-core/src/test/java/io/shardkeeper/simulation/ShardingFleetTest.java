@@ -5,7 +5,9 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shardkeeper.client.RunRequest;
 import io.shardkeeper.job.Job;
+import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Retry;
 import io.shardkeeper.job.Routing;
 import io.shardkeeper.job.Sharding;
@@ -248,6 +250,56 @@ final class ShardingFleetTest {
       assertThat(story.runs("bill").get(0).parts().get(2).text())
           .contains("attempt 2 did not start")
           .contains("it was for that one");
+    }
+  }
+
+  @Test
+  void whatBelongsToAnInstanceIsTriedAgainThereThoughOthersAreUsedMeanwhile() {
+    try (var story = Story.of("a", "b")) {
+      story.define(
+          job("bill")
+              .trigger(Trigger.manual())
+              .sharding(Sharding.all())
+              .routing(Routing.spread().atMost(2))
+              .retry(Retry.times(2).every(Duration.ofSeconds(10))),
+          context -> context.attempt() == 1 ? Act.fails("no") : Act.takes(500));
+      story.get(story.client.start("bill"));
+      story.run(2);
+      for (int i = 0; i < 6; i++) {
+        story.joins("c" + i); // not all of them are among the two that are used now
+      }
+      story.run(20);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(who(story)).containsExactlyInAnyOrder("0@a", "0@a", "1@b", "1@b");
+    }
+  }
+
+  @Test
+  void whatWaitsForAnInstanceThatHasNoRoomGoesThereWhenItHas() {
+    try (var story = Story.ledByAnIdleOne("lead")) {
+      story.fleet.inboxLimit(4);
+      story.dies(story.node("lead"));
+      story.joins("heir", SimulatedNode.Offer.NOTHING);
+      story.run(16);
+      story.joins("a");
+      story.joins("b");
+      story.run(3);
+      story.define(
+          job("bill").trigger(Trigger.manual()).sharding(Sharding.all()).routing(Routing.first()),
+          Act.takes(500));
+      story.define(
+          job("hog").trigger(Trigger.manual()).overlap(Overlap.allow(10)), Act.takes(5_000));
+      for (int i = 0; i < 4; i++) {
+        String b = story.node("b").instance.id();
+        story.get(story.client.trigger(RunRequest.of("hog").on(b)));
+      }
+      story.run(1);
+      story.get(story.client.start("bill"));
+      story.run(12);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(who(story)).containsExactlyInAnyOrder("0@a", "1@b");
     }
   }
 

@@ -256,6 +256,12 @@ public final class Desk {
     park(new Parked.Shard(what, new Parked.Wait(reason, until, why), avoid), now);
   }
 
+  /** Has a shard that belongs to an instance wait for that one, durably. */
+  public void waitAtHome(
+      Parked.For reason, Assignment what, Instant until, String why, String home, Instant now) {
+    park(new Parked.Shard(what, new Parked.Wait(reason, until, why), "", home), now);
+  }
+
   /** Has something wait, durably. */
   public void park(Parked.Item item, Instant now) {
     draft.begin(Parked.bytes(item), now);

@@ -7,6 +7,7 @@ import io.shardkeeper.core.assign.Eligibility;
 import io.shardkeeper.core.assign.Routes;
 import io.shardkeeper.core.books.Fleet;
 import io.shardkeeper.core.definition.JobDocument;
+import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Parked;
 import io.shardkeeper.core.layout.RunPlan;
 import io.shardkeeper.job.Job;
@@ -120,7 +121,8 @@ public final class JobCard {
     int atOnce = mayOverlap() ? job.overlap().limit() : 1;
     if (!mayOverlap()
         && busy.stream()
-            .anyMatch(one -> perRun || isOtherwise(division, one.what().run().total()))) {
+            .anyMatch(one ->
+                perRun || overlapping || isOtherwise(division, one.what().run().total()))) {
       return Optional.of("a handler of an earlier run has not returned");
     }
     if (divided == 0) {
@@ -230,9 +232,16 @@ public final class JobCard {
 
   /** Who may have something that waits. */
   public Eligibility eligibility(Fleet fleet, Parked.Item waiting) {
-    return waiting instanceof Parked.Shard shard
-        ? eligibility(fleet).only(shard.home())
+    return waiting instanceof Parked.Shard shard && !shard.home().isEmpty()
+        ? atHome(fleet, shard.home())
         : eligibility(fleet, waiting.run());
+  }
+
+  /** Whether an instance may have what belongs to it; how many may be used does not matter for that. */
+  public Eligibility atHome(Fleet fleet, String id) {
+    List<Instance> that =
+        fleet.taking().stream().filter(one -> one.id().equals(id)).toList();
+    return Eligibility.of(job, that);
   }
 
   public Eligibility eligibility(Fleet fleet) {

@@ -1,6 +1,7 @@
 package io.shardkeeper.core.layout;
 
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import io.shardkeeper.core.json.Text;
 import io.shardkeeper.core.ledger.Bytes;
@@ -49,13 +50,13 @@ public record Parked(List<Item> items) {
    * One shard.
    *
    * @param what the assignment; its token is that of the execution before, if there was one
-   * @param avoid the id of an instance that is to have it only if there is no other, or nothing; of a run whose shards belong to instances, the id of the one
-   *     that is to have it
+   * @param avoid the id of an instance that is to have it only if there is no other, or nothing
+   * @param home of a run that is divided among instances the id of the one that it belongs to; or nothing
    */
-  public record Shard(Assignment what, Wait cause, String avoid) implements Item {
-    /** The id of the only instance that may have it; empty if that may be any. */
-    public String home() {
-      return what.run().traits().bound() ? avoid : what.run().origin().instance();
+  public record Shard(Assignment what, Wait cause, String avoid, String home) implements Item {
+    /** One that may go anywhere. */
+    public Shard(Assignment what, Wait cause, String avoid) {
+      this(what, cause, avoid, "");
     }
 
     @Override
@@ -80,7 +81,9 @@ public record Parked(List<Item> items) {
   /** An upper estimate of the bytes that an item takes. */
   public static int bytes(Item item) {
     int shards = item instanceof Start start ? start.shards().size() * 6 : 0;
-    return 350
+    int home = item instanceof Shard shard ? shard.home().length() : 0;
+    return 370
+        + home
         + item.run().id().job().length()
         + item.run().bytes()
         + shards
@@ -105,6 +108,9 @@ public record Parked(List<Item> items) {
         Rows.write(out, base, shards, Shard::what, (to, shard) -> {
           write(to, shard.cause());
           to.value(shard.avoid());
+          if (!shard.home().isEmpty()) {
+            to.beginObject().name("home").value(shard.home()).endObject();
+          }
         });
       }
       if (!starts.isEmpty()) {
@@ -154,7 +160,7 @@ public record Parked(List<Item> items) {
           case "jobs" ->
             items.addAll(Rows.read(in, Instant.EPOCH, (same, assignment) -> {
               Wait cause = readWait(same);
-              return new Shard(assignment, cause, same.nextString());
+              return new Shard(assignment, cause, same.nextString(), readHome(same));
             }));
           case "starts" -> {
             in.beginArray();
@@ -168,6 +174,22 @@ public record Parked(List<Item> items) {
       }
       return new Parked(items);
     });
+  }
+
+  private static String readHome(JsonReader in) throws IOException {
+    String home = "";
+    if (in.peek() == JsonToken.BEGIN_OBJECT) {
+      in.beginObject();
+      while (in.hasNext()) {
+        if (in.nextName().equals("home")) {
+          home = in.nextString();
+        } else {
+          in.skipValue();
+        }
+      }
+      in.endObject();
+    }
+    return home;
   }
 
   private static Start readStart(JsonReader in) throws IOException {

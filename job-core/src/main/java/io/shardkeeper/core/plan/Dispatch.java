@@ -276,11 +276,11 @@ final class Dispatch {
 
   /** Gives something that waited to somebody: to whom it belongs, if it belongs to anybody. */
   void release(@Nullable JobCard job, Parked.Shard shard, Instant now) {
-    boolean bound = shard.run().traits().bound() && !shard.home().isEmpty();
-    if (bound && job != null && !isCovered(job, shard.what(), now)) {
-      againThere(job, shard.what(), shard.home(), now);
-    } else {
+    if (job == null || shard.home().isEmpty()) {
       again(job, shard.what(), shard.avoid(), now);
+    } else {
+      String before = shard.what().attempt() > 1 ? "; " + shard.cause().why() : "";
+      againThere(job, shard.what(), shard.home(), before, now);
     }
   }
 
@@ -315,18 +315,22 @@ final class Dispatch {
     give(job, anew, to, isFirst(anew), now);
   }
 
-  /** Gives an assignment that is for one instance to that once more. */
-  void againThere(JobCard job, Assignment what, String instance, Instant now) {
-    Optional<Instance> to = job.eligibility(fleet).instances().stream()
-        .filter(one -> one.id().equals(instance))
-        .findFirst();
-    if (what.attempt() == 1 && job.isHeld(what.due(), now)) {
+  /**
+   * Gives an assignment that belongs to one instance to that once more.
+   *
+   * @param before what is to be told besides if that may not have it
+   */
+  void againThere(JobCard job, Assignment what, String instance, String before, Instant now) {
+    Optional<Instance> to = job.atHome(fleet, instance).instances().stream().findFirst();
+    if (isCovered(job, what, now)) {
+      outcomes.end(what, Outcome.COVERED, "a later run took its place", "", now);
+    } else if (what.attempt() == 1 && job.isHeld(what.due(), now)) {
       outcomes.end(what, Outcome.SKIPPED_PAUSED, job.pause.sentence(), "", now);
     } else if (to.isPresent()) {
       Assignment anew = what.byRevision(job.revision).onTrack(trackAnew(job, what));
       give(job, anew, to.get(), isFirst(anew), now);
     } else {
-      String why = "instance " + instance + " takes nothing more, and it was for that one";
+      String why = "instance " + instance + " takes nothing more, and it was for that one" + before;
       outcomes.end(what, Outcome.NO_INSTANCE, why, "", now);
     }
   }
@@ -382,14 +386,13 @@ final class Dispatch {
   private void give(JobCard job, Assignment what, Instance to, boolean turn, Instant now) {
     Lane lane = what.lane();
     Lanes.Card card = lanes.card(lane);
-    String home = what.run().traits().bound() ? to.id() : "";
     boolean apart = isApart(job, lane);
     boolean clear = apart
         && (turn || card.waiting().isEmpty())
         && (card.isFree() || card.holder().equals(to.id()));
     if (!clear) {
       String why = apart ? whyNot(card, what) : "what was allowed to overlap has not ended";
-      desk.waitFor(Parked.For.TURN, what, what.due(), why, home, now);
+      waitThere(Parked.For.TURN, what, to, what.due(), why, now);
       return;
     }
     // Not before: what waits for its turn is routed when it goes.
@@ -399,7 +402,7 @@ final class Dispatch {
     if (fleet.load(to.id()) >= rules.inboxLimit()) {
       String why = "instance " + to.id() + " has " + rules.inboxLimit()
           + " open assignments, and gets no more";
-      desk.waitFor(Parked.For.INSTANCE, what, givenUp(job, what, now), why, home, now);
+      waitThere(Parked.For.INSTANCE, what, to, givenUp(job, what, now), why, now);
       return;
     }
     Assignment given = what.withToken(draft.nextToken());
@@ -415,6 +418,15 @@ final class Dispatch {
         given.token());
   }
 
+  private void waitThere(
+      Parked.For reason, Assignment what, Instance to, Instant until, String why, Instant now) {
+    if (what.run().traits().bound()) {
+      desk.waitAtHome(reason, what, until, why, to.id(), now);
+    } else {
+      desk.waitFor(reason, what, until, why, "", now);
+    }
+  }
+
   private static String whyNot(Lanes.Card lane, Assignment what) {
     return lane.isFree()
         ? "an earlier run of shard " + what.shard() + " waits"
@@ -427,7 +439,8 @@ final class Dispatch {
    */
   Instant givenUp(JobCard job, Assignment what, Instant now) {
     Instant later = what.due().isAfter(now) ? what.due() : now;
-    boolean anybody = what.run().origin().instance().isEmpty();
+    boolean anybody =
+        what.run().origin().instance().isEmpty() && !what.run().traits().bound();
     return later.plus(
         what.attempt() > 1 && anybody ? job.job.misfire().window() : job.misfireThreshold(rules));
   }

@@ -7,6 +7,7 @@ import io.shardkeeper.core.desk.Desk;
 import io.shardkeeper.core.desk.JobCard;
 import io.shardkeeper.core.desk.Rules;
 import io.shardkeeper.core.layout.Assignment;
+import io.shardkeeper.core.layout.Instance;
 import io.shardkeeper.core.layout.Lane;
 import io.shardkeeper.core.layout.Layout;
 import io.shardkeeper.core.layout.RunId;
@@ -61,10 +62,23 @@ final class Failover {
       if (run.ending().isPresent()) {
         String why = run.whyEnding() + " before it started";
         outcomes.end(what, run.ending().get(), why, "", now);
+      } else if (job != null && run.plan().traits().bound()) {
+        adoptAtHome(job, what, now);
       } else {
         dispatch.again(job, what, "", now);
       }
       draft.end();
+    }
+  }
+
+  /** Gives an orphan to whom it belongs, as far as that can be known. */
+  private void adoptAtHome(JobCard job, Assignment what, Instant now) {
+    List<Instance> among = job.eligibility(fleet, what.run()).instances();
+    if (among.size() == what.run().total()) {
+      dispatch.againThere(job, what, among.get(what.shard()).id(), "", now);
+    } else {
+      String why = "the instances among which it was divided are others now";
+      outcomes.end(what, Outcome.NO_INSTANCE, why, "", now);
     }
   }
 

@@ -174,7 +174,7 @@ final class Reports {
     }
     JobCard job = desk.jobOf(back.what().run().id());
     if (job != null && back.what().run().traits().bound()) {
-      dispatch.againThere(job, back.what(), instance, now);
+      dispatch.againThere(job, back.what(), instance, "", now);
       return;
     }
     // To somebody else if there is one: who hands it back has a reason, unless the job was changed.
@@ -201,8 +201,12 @@ final class Reports {
       Instant at = told.ended().plus(longer ? asked : usual);
       String why = "attempt " + what.attempt() + " failed: " + RunCard.firstLine(told.text())
           + (longer ? "; it asks to wait " + asked : "");
-      boolean counts = what.run().traits().bound() || retry.elsewhere();
-      desk.waitFor(Parked.For.TIME, what.retried(at), at, why, counts ? instance : "", now);
+      if (what.run().traits().bound()) {
+        desk.waitAtHome(Parked.For.TIME, what.retried(at), at, why, instance, now);
+      } else {
+        String avoid = retry.elsewhere() ? instance : "";
+        desk.waitFor(Parked.For.TIME, what.retried(at), at, why, avoid, now);
+      }
       outcomes.keepStanding(run);
       return;
     }

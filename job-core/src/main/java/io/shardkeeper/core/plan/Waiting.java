@@ -253,7 +253,7 @@ final class Waiting {
     List<ParkingLot.Card> all = parking.all(run -> run.isOf(job.name, job.generation));
     if (job.mayOverlap()) {
       // There may be more tracks than before: what can begin is not too much.
-      all.forEach(this::freeLane);
+      freeLanes(all);
       releaseFreed(now);
     }
     for (ParkingLot.Card card : all) {
@@ -261,14 +261,18 @@ final class Waiting {
       if (cause.reason() == Parked.For.TURN && !card.isGone() && !cause.until().isAfter(now)) {
         wake(card, now);
       }
-      freeLane(card);
     }
+    freeLanes(all);
   }
 
-  private void freeLane(ParkingLot.Card card) {
-    if (card.item() instanceof Parked.Shard shard && !card.isGone()) {
-      lanes.free(shard.what().lane());
-    }
+  private void freeLanes(List<ParkingLot.Card> of) {
+    of.stream()
+        .filter(card -> !card.isGone())
+        .map(ParkingLot.Card::item)
+        .filter(Parked.Shard.class::isInstance)
+        .map(shard -> ((Parked.Shard) shard).what().lane())
+        .distinct()
+        .forEach(lanes::free);
   }
 
   /** What finds more waiting than its job lets wait does not run. */
@@ -401,7 +405,7 @@ final class Waiting {
       return true; // to its end
     }
     List<Instance> eligible = job.eligibility(fleet, shard).instances();
-    if (eligible.isEmpty() && shard.run().traits().bound() && !shard.home().isEmpty()) {
+    if (eligible.isEmpty() && !shard.home().isEmpty()) {
       return true; // to its end: nobody else may have it
     }
     if (isEarly(shard, now)

@@ -192,7 +192,9 @@ final class StoredFormsTest {
     private static Object parked(SplittableRandom random) {
       List<Parked.Item> items = new ArrayList<>();
       items.addAll(oneOfEachJob(
-          some(random, from -> new Parked.Shard(assignment(from), cause(from), text(from))),
+          some(
+              random,
+              from -> new Parked.Shard(assignment(from), cause(from), text(from), text(from))),
           Parked.Shard::what));
       items.addAll(some(
           random,
