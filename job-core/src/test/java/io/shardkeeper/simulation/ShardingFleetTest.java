@@ -6,6 +6,8 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shardkeeper.client.RunRequest;
+import io.shardkeeper.core.layout.Layout;
+import io.shardkeeper.core.ledger.NodePath;
 import io.shardkeeper.job.Job;
 import io.shardkeeper.job.Overlap;
 import io.shardkeeper.job.Retry;
@@ -277,14 +279,7 @@ final class ShardingFleetTest {
 
   @Test
   void whatWaitsForAnInstanceThatHasNoRoomGoesThereWhenItHas() {
-    try (var story = Story.ledByAnIdleOne("lead")) {
-      story.fleet.inboxLimit(4);
-      story.dies(story.node("lead"));
-      story.joins("heir", SimulatedNode.Offer.NOTHING);
-      story.run(16);
-      story.joins("a");
-      story.joins("b");
-      story.run(3);
+    try (var story = Story.withRoomFor(4, "a", "b")) {
       story.define(
           job("bill").trigger(Trigger.manual()).sharding(Sharding.all()).routing(Routing.first()),
           Act.takes(500));
@@ -300,6 +295,30 @@ final class ShardingFleetTest {
 
       assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
       assertThat(who(story)).containsExactlyInAnyOrder("0@a", "1@b");
+    }
+  }
+
+  @Test
+  void whatBelongsToAnInstanceAndStandsNowhereIsGivenToThatOne() {
+    try (var story = Story.ledByAnIdleOne("lead", "a", "b")) {
+      story.define(
+          job("bill").trigger(Trigger.manual()).sharding(Sharding.all()).routing(Routing.first()),
+          Act.takes(100));
+      SimulatedNode b = story.node("b");
+      NodePath inbox = Layout.INBOX.child(b.instance.id());
+      story.world().stall(b.ledger);
+      story.get(story.client.start("bill"));
+      story.run(0.6);
+      for (String ticket : story.world().peekBelow(inbox)) {
+        story.delete(inbox.child(ticket));
+      }
+      DrainFleetTest.leavesInPeace(story, story.node("lead"));
+      story.run(0.5);
+      story.world().unstall(b.ledger);
+      story.run(5);
+
+      assertThat(story.outcomes("bill")).containsExactly(Outcome.SUCCEEDED);
+      assertThat(who(story)).containsExactly("0@a", "1@b");
     }
   }
 

@@ -107,6 +107,20 @@ final class Story implements AutoCloseable, SimulatedFleet.Behaviour {
     return new Story(SimulatedNode.Offer.NOTHING, false, any -> List.of(), instances);
   }
 
+  /** Begins with these instances, of which each has room for so many assignments; one that works for no job coordinates. */
+  static Story withRoomFor(int limit, String... instances) {
+    Story story = ledByAnIdleOne("lead");
+    story.fleet.inboxLimit(limit); // for who coordinates from now on
+    story.dies(story.node("lead"));
+    story.joins("heir", SimulatedNode.Offer.NOTHING);
+    story.run(16);
+    for (String instance : instances) {
+      story.joins(instance);
+    }
+    story.run(3);
+    return story;
+  }
+
   private io.shardkeeper.core.engine.Coordinating coordinator() {
     return leader().coordinating;
   }

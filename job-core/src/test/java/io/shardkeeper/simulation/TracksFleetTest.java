@@ -111,14 +111,7 @@ final class TracksFleetTest {
 
   @Test
   void whatFindsNoRoomWhenATrackIsFreeTakesItWhenThereIsRoom() {
-    try (var story = Story.ledByAnIdleOne("lead")) {
-      story.fleet.inboxLimit(4);
-      story.dies(story.node("lead"));
-      story.joins("heir", SimulatedNode.Offer.NOTHING);
-      story.run(16);
-      story.joins("a");
-      story.joins("b");
-      story.run(3);
+    try (var story = Story.withRoomFor(4, "a", "b")) {
       story.define(
           job("hog").trigger(Trigger.manual()).overlap(Overlap.allow(10)), Act.takes(15_000));
       List<String> runs = runOn(story, "a", "a", "b");
